@@ -1,0 +1,1 @@
+"""People, HTTP, documents and the terminal."""

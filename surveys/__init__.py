@@ -1,0 +1,1 @@
+"""Surveys and their database: forms, places, waves, answers kept exactly once, figures."""

@@ -1,0 +1,139 @@
+"""The engine: SQLite by default, PostgreSQL by address, and what both must promise."""
+
+import datetime as dt
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, create_engine
+
+#: Days, months and waves are days of Viet Nam; moments are stored in UTC.
+TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+#: Names for constraints, so that a violated promise can be recognised on both databases.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[dt.datetime]):
+    """A moment that knows its zone: UTC in the database, aware in Python, on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: dt.datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - the signature is SQLAlchemy's
+    ) -> dt.datetime | None:
+        """Refuse a moment without a zone: it would be read as another one elsewhere."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without time zone cannot be stored: {value!r}")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(
+        self,
+        value: dt.datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - the signature is SQLAlchemy's
+    ) -> dt.datetime | None:
+        """Give the moment its zone back, which SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def connect(url: str) -> Engine:
+    """The engine for a `DATABASE_URL` such as `sqlite:///instance/hailong.db` or `postgresql://…`.
+
+    A bare `postgresql:` address means the driver psycopg 3.
+    """
+    address = make_url(url)
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True)
+    engine = create_engine(address, connect_args={"timeout": 15})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLAlchemy's own BEGIN (see below) replaces the driver's, which waits for the first write
+    # and then fails at once where another process wrote in between.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # An acknowledged answer survives a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = not connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that cannot write: what every GET gets."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        if engine.dialect.name == "sqlite":
+            # Outside a transaction block on purpose: the switch belongs to the connection.
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        else:
+            connection.execute(text("SET TRANSACTION READ ONLY"))
+        try:
+            with Session(connection) as session:
+                yield session
+        finally:
+            connection.rollback()
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session that is committed when the block ends well, and rolled back when it does not.
+
+    On SQLite writers queue fairly on a lock file beside the database: without it the slowest of
+    many waits for seconds, because SQLite's own waiting is a lottery.
+    """
+    with _turn(engine), Session(engine) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or not file or file == ":memory:":
+        yield
+        return
+    with Path(f"{file}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The day in Viet Nam on which a moment falls."""
+    return moment.astimezone(TIME_ZONE).date()

@@ -1,0 +1,116 @@
+"""A figure: what pages show, files list and releases freeze, whether computed now or read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Scope = Literal["sector", "group", "unit"]
+Measure = Literal[
+    "index",  # satisfied share by the form's index rule: the figure that is judged
+    "part",
+    "dimension",
+    "item",
+    "overall",  # the item outside the index
+    "mean_score",  # on the scale's own 1–5
+    "expectation",  # mean share of expectation met, may pass 1
+    "return",  # share that would return or recommend
+    "comprehensive",  # share of people who are satisfied with everything they answered
+]
+Verdict = Literal["met", "not_met", "not_shown"]
+Showing = Literal["shown", "footnote", "review", "suppressed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure with everything needed to defend it. Shares are 0–1; percent only on screen.
+
+    `value` and the interval are None where the figure is suppressed; `reason` then says why.
+    """
+
+    scope: Scope
+    measure: Measure
+    #: Code of the part, dimension or item; key of the target group; "" otherwise.
+    key: str
+    name_vi: str
+    name_en: str
+    #: Code of the form the figure belongs to; None where several forms of a sector are combined.
+    instrument: str | None
+    unit_code: str | None
+    unit_name: str | None
+    #: Answers it rests on, and people served in the same time where the frame tells.
+    n: int
+    population: int | None
+    value: float | None
+    standard_error: float | None
+    low: float | None
+    high: float | None
+    #: Interval method, such as "korn_graubard"; "" where there is no interval.
+    interval: str
+    df: float | None
+    deff: float | None
+    n_eff: float | None
+    #: Weighted to the people served; False where the frame has no totals.
+    weighted: bool
+    #: How people came to answer: "open" (volunteers), "sampled", "staffed", or "mixed".
+    basis: str
+    #: Key of the programme's target that judges it, the share wanted and its operator.
+    target_key: str | None = None
+    target: float | None = None
+    operator: str | None = None
+    #: Rests on volunteers only: the verdict is an indication ("chỉ dấu"), not a finding.
+    verdict: Verdict | None = None
+    indicative: bool = False
+    showing: Showing = "shown"
+    #: Stable key of why it is suppressed, footnoted or to be reviewed ("few_answers", …).
+    reason: str | None = None
+
+    def canonical(self) -> str:
+        """The figure as canonical JSON: sorted keys, no spaces; floats round-trip exactly."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_canonical(cls, text: str) -> Figure:
+        """The figure that `canonical` wrote."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An ordered set of figures with the few questions that pages ask of it."""
+
+    rows: tuple[Figure, ...]
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def where(
+        self,
+        *,
+        scope: Scope | None = None,
+        measure: Measure | None = None,
+        unit_code: str | None = None,
+        instrument: str | None = None,
+    ) -> Figures:
+        """Those that match every condition given."""
+        wanted = {
+            "scope": scope, "measure": measure, "unit_code": unit_code, "instrument": instrument,
+        }  # fmt: skip
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return Figures(
+            tuple(row for row in self.rows if all(getattr(row, k) == v for k, v in given.items()))
+        )
+
+    def first(self) -> Figure | None:
+        """The first, or None where there is none."""
+        return self.rows[0] if self.rows else None
+
+
+def collect(rows: Iterable[Figure] | Sequence[Figure]) -> Figures:
+    """The figures as a set, in the order given."""
+    return Figures(tuple(rows))

@@ -1,0 +1,101 @@
+"""What the engine promises on both databases."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlmodel import Session, SQLModel, select
+
+import surveys.tables as t
+from surveys import database, schema
+
+
+def account(name: str = "an", role: str = "central") -> t.Staff:
+    return t.Staff(username=name, name="An", password_hash="x", role=role)
+
+
+def test_reading_session_cannot_write(engine: Engine) -> None:
+    with database.reading(engine) as session:
+        session.add(account())
+        with pytest.raises(DBAPIError):
+            session.flush()
+
+
+def test_connection_can_write_again_after_it_was_used_for_reading(engine: Engine) -> None:
+    with database.reading(engine) as session:
+        session.exec(select(t.Staff)).all()
+    with database.writing(engine) as session:
+        session.add(account())
+    with database.reading(engine) as session:
+        assert session.exec(select(t.Staff.username)).all() == ["an"]
+
+
+def test_failed_block_leaves_nothing(engine: Engine) -> None:
+    def fail() -> None:
+        with database.writing(engine) as session:
+            session.add(account())
+            session.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    with database.reading(engine) as session:
+        assert session.exec(select(t.Staff)).all() == []
+
+
+def test_moment_comes_back_in_utc(session: Session) -> None:
+    moment = dt.datetime(2026, 3, 1, 7, 30, tzinfo=database.TIME_ZONE)
+    person = account()
+    person.disabled_at = moment
+    session.add(person)
+    session.commit()
+    session.expire_all()
+    stored = session.exec(select(t.Staff.disabled_at)).one()
+    assert stored is not None
+    assert (stored.isoformat(), database.day_of(stored)) == (
+        "2026-03-01T00:30:00+00:00",
+        dt.date(2026, 3, 1),
+    )
+
+
+def test_moment_without_zone_is_refused(session: Session) -> None:
+    person = account()
+    person.disabled_at = dt.datetime(2026, 3, 1)  # noqa: DTZ001 - the fault under test
+    session.add(person)
+    with pytest.raises(StatementError, match="without time zone"):
+        session.flush()
+
+
+def test_violated_constraint_is_named(session: Session) -> None:
+    session.add(account(role="sector"))
+    with pytest.raises(IntegrityError, match="ck_staff_sector_scope"):
+        session.flush()
+
+
+def test_migrations_make_exactly_the_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_head_is_pinned(engine: Engine) -> None:
+    with engine.begin() as connection:
+        script = ScriptDirectory.from_config(schema.configuration(connection))
+        assert [schema.head()] == script.get_heads()
+        assert schema.current(connection) == schema.head()
+
+
+def test_migrations_can_be_taken_back(engine: Engine) -> None:
+    with engine.begin() as connection:
+        command.downgrade(schema.configuration(connection), "base")
+    with engine.begin() as connection:
+        assert schema.current(connection) is None
+        command.upgrade(schema.configuration(connection), "head")
+        assert connection.execute(text("SELECT count(*) FROM answer")).scalar() == 0
