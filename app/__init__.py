@@ -1,1 +1,57 @@
-"""People, HTTP, documents and the terminal."""
+"""People, HTTP, documents and the terminal: `create_app` wires them in the order they happen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import flask
+import jinja2
+
+from app import central, citizen, cli, errors, filters, language, office, public, security, session
+from app import settings as settings_module
+from app.settings import Settings
+from surveys import database
+
+#: Longest body of a request; a page that takes files allows itself more.
+LONGEST_BODY = 256 * 1024
+
+
+def create_app(settings: Settings | None = None) -> flask.Flask:
+    """The application for these settings, or for those of the environment."""
+    settings = settings or settings_module.from_environment()
+    app = flask.Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LONGEST_BODY,
+        SESSION_COOKIE_NAME="hailong",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the signed-in session
+    )
+    app.jinja_env.undefined = jinja2.StrictUndefined  # a misspelt name is an error, not a blank
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    session.install(app, database.connect(settings.database_url), settings)
+    language.install(app)
+    filters.install(app)
+    security.install(app, inline_styles=_inline_styles(app))
+    errors.install(app)
+    _open_doors(app)
+    return app
+
+
+def _inline_styles(app: flask.Flask) -> tuple[str, ...]:
+    """The one style sheet that is sent inside a page: a citizen's first view is one request."""
+    style = "".join(
+        Path(app.root_path, "static", name).read_text(encoding="utf-8")
+        for name in ("core.css", "citizen.css")
+    )
+    app.jinja_env.globals["citizen_style"] = style
+    return (style,)
+
+
+def _open_doors(app: flask.Flask) -> None:
+    for door in (citizen, office, central, public):
+        app.register_blueprint(door.door)
+    cli.install(app)

@@ -1,0 +1,5 @@
+"""Door `citizen`."""
+
+from flask import Blueprint
+
+door = Blueprint("citizen", __name__, template_folder="templates")

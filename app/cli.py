@@ -1,0 +1,7 @@
+"""The command line: `flask --app wsgi …`."""
+
+import flask
+
+
+def install(app: flask.Flask) -> None:
+    """Add the commands."""

@@ -1,0 +1,49 @@
+"""From an exception to a page that says what happened and what to do, in one table.
+
+HTTPException                 by its status, see `STATUSES`
+└── CSRFError                 the form was open too long, or came from elsewhere
+anything else                 500, logged with its trace
+"""
+
+from __future__ import annotations
+
+import flask
+from flask import render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+#: Statuses with words of their own (`error.<status>.title`, `error.<status>.text`).
+STATUSES = (400, 401, 403, 404, 405, 409, 413, 500)
+
+
+def install(app: flask.Flask) -> None:
+    """Answer every error with a page in the visitor's language."""
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def page(status: int, *, words: str | None = None) -> flask.typing.ResponseReturnValue:
+    """An error page; `words` names phrases other than the status's own."""
+    known = status if status in STATUSES else 400 if status < 500 else 500
+    return render_template("error.html", words=words or f"error.{known}", status=status), status
+
+
+def _csrf(_error: CSRFError) -> flask.typing.ResponseReturnValue:
+    return page(400, words="error.csrf")
+
+
+def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    body, status = page(error.code)  # type: ignore[misc]  # always a pair
+    response = flask.make_response(body, status)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> flask.typing.ResponseReturnValue:
+    flask.current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return page(500)

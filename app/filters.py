@@ -1,0 +1,50 @@
+"""How numbers, intervals and dates look on a page: the Vietnamese way unless English is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import flask
+from babel.numbers import format_decimal
+
+from app.language import current_language
+from surveys.database import TIME_ZONE
+
+#: What stands where there is no number.
+NOTHING = "–"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number with that many decimals: `1.234,5`."""
+    if value is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=current_language())
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of 0–1 as percent: `93,4 %`."""
+    return NOTHING if share is None else f"{number(100 * share, digits)}\N{NO-BREAK SPACE}%"
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """An interval of shares: `91,0–95,2 %`."""
+    if low is None or high is None:
+        return NOTHING
+    return f"{number(100 * low, digits)}–{percent(high, digits)}"
+
+
+def day(value: dt.date | None) -> str:
+    """A day: `22/11/2026`."""
+    return NOTHING if value is None else value.strftime("%d/%m/%Y")
+
+
+def moment(value: dt.datetime | None) -> str:
+    """A moment in Viet Nam: `14:05 22/11/2026`."""
+    return NOTHING if value is None else value.astimezone(TIME_ZONE).strftime("%H:%M %d/%m/%Y")
+
+
+def install(app: flask.Flask) -> None:
+    """Give templates the filters by these names."""
+    for filter_ in (number, percent, interval, day, moment):
+        app.add_template_filter(filter_)

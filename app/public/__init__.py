@@ -1,0 +1,5 @@
+"""Door `public`."""
+
+from flask import Blueprint
+
+door = Blueprint("public", __name__, template_folder="templates")

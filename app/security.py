@@ -1,0 +1,89 @@
+"""Who may ask for what, and the headers that every answer carries.
+
+Each endpoint stands in `ACCESS`; one that does not is refused, so that a new page is closed
+until somebody decides. A page's own data is narrowed further by the account's scope.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from enum import Enum
+
+import flask
+from flask import abort, redirect, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from app.session import READING, current_staff, settings
+
+
+class Who(Enum):
+    """Who may use an endpoint; the value is the set of roles."""
+
+    ANYONE = frozenset({"visitor", "central", "sector", "unit"})
+    STAFF = frozenset({"central", "sector", "unit"})
+    CENTRAL = frozenset({"central"})
+
+
+ACCESS: dict[str, Who] = {
+    "static": Who.ANYONE,
+}
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
+    """Guard every endpoint and set the headers; `inline_styles` are the only ones allowed."""
+    csrf = CSRFProtect(app)
+    # A citizen's form carries its own signed key and is open for days: see app.citizen.
+    csrf.exempt("app.citizen.views.answer")
+    policy = content_policy(inline_styles)
+    app.before_request(_guard)
+
+    @app.after_request
+    def _set_headers(response: flask.Response) -> flask.Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings().secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+def content_policy(inline_styles: tuple[str, ...]) -> str:
+    """The Content-Security-Policy: nothing from anywhere else, no inline script, known styles."""
+    digests = [hashlib.sha256(style.encode()).digest() for style in inline_styles]
+    hashes = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        f"style-src 'self'{hashes}; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _guard() -> flask.typing.ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # becomes 404 or 405
+    who = ACCESS.get(request.endpoint)
+    if who is None:
+        abort(403)
+    if "visitor" in who.value:
+        return None
+    account = current_staff()
+    if account is None:
+        return _ask_to_sign_in()
+    if account.role not in who.value:
+        abort(403)
+    return None
+
+
+def _ask_to_sign_in() -> flask.typing.ResponseReturnValue:
+    if request.method not in READING:
+        abort(401)
+    return redirect(url_for("office.sign_in", next=request.full_path.rstrip("?")))

@@ -1,0 +1,105 @@
+"""What belongs to one request: its database session, its moment, and who is signed in.
+
+A GET gets a session that cannot write. Any other request gets one that is committed after a
+response below 400, before the client hears of it, and rolled back otherwise: views never commit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import ExitStack
+from typing import cast
+
+import flask
+from flask import current_app, g, request
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.settings import Settings
+from surveys import database, programme, staff
+from surveys.programme import Programme
+from surveys.tables import Staff
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_TOKEN = "staff"  # noqa: S105 - the name of a cookie's field
+
+
+def install(app: flask.Flask, engine: Engine, settings: Settings) -> None:
+    """Give the app its engine and settings, and close each request's session at its end."""
+    app.extensions["engine"] = engine
+    app.extensions["settings"] = settings
+    app.extensions["programme"] = programme.load(settings.programme)
+    app.after_request(_finish)
+    app.teardown_request(_abandon)
+
+
+def settings() -> Settings:
+    """The installation's settings."""
+    return cast("Settings", current_app.extensions["settings"])
+
+
+def current_programme() -> Programme:
+    """The programme that this installation serves."""
+    return cast("Programme", current_app.extensions["programme"])
+
+
+def current_session() -> Session:
+    """The session of this request, opened when first asked for."""
+    if "session" not in g:
+        engine = cast("Engine", current_app.extensions["engine"])
+        opened = database.reading if request.method in READING else database.writing
+        g.session_stack = ExitStack()
+        g.session = g.session_stack.enter_context(opened(engine))
+    return cast("Session", g.session)
+
+
+def current_moment() -> dt.datetime:
+    """The moment of this request: the same however often it is asked."""
+    if "moment" not in g:
+        g.moment = settings().clock()
+    return cast("dt.datetime", g.moment)
+
+
+def today() -> dt.date:
+    """The day in Viet Nam."""
+    return database.day_of(current_moment())
+
+
+def current_staff() -> Staff | None:
+    """The account that is signed in; None for a visitor, who is not even given a cookie."""
+    if "staff" not in g:
+        token = flask.session.get(_TOKEN)
+        found = staff.account_of(current_session(), token, now=current_moment()) if token else None
+        g.staff = found
+    return cast("Staff | None", g.staff)
+
+
+def remember(token: str) -> None:
+    """Put the token of a signed-in account into the browser's cookie."""
+    flask.session.clear()
+    flask.session[_TOKEN] = token
+
+
+def forget() -> None:
+    """End the session of this browser, in the database and in its cookie."""
+    token = flask.session.get(_TOKEN)
+    if token:
+        staff.sign_out(current_session(), token)
+    flask.session.clear()
+
+
+def _finish(response: flask.Response) -> flask.Response:
+    stack = cast("ExitStack | None", g.pop("session_stack", None))
+    if stack is None:
+        return response
+    if response.status_code >= 400:
+        g.session.rollback()
+    stack.close()
+    return response
+
+
+def _abandon(_error: BaseException | None) -> None:
+    stack = cast("ExitStack | None", g.pop("session_stack", None))
+    if stack is not None:
+        g.session.rollback()
+        stack.close()

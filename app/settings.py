@@ -1,0 +1,66 @@
+"""What differs between installations: read once from the environment, then frozen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from surveys import database
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Every variable that is read, with what it means; the README lists the same.
+VARIABLES = {
+    "DATABASE_URL": "database address; default sqlite in the instance folder",
+    "SECRET_KEY": "signs forms and sessions; default kept in the instance folder",
+    "BASE_URL": "address that citizens see, printed in QR codes",
+    "PROGRAMME": "code of the programme, a file of surveys/programmes",
+    "INSTANCE": "folder for the embedded database and the secret key",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One installation."""
+
+    database_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    programme: str = "tan-ky-169"
+    #: The present moment; tests put their own.
+    clock: Callable[[], dt.datetime] = database.now
+
+    @property
+    def secure(self) -> bool:
+        """True where citizens come over HTTPS, so that cookies may insist on it."""
+        return self.base_url.startswith("https:")
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment gives; what it leaves out lies in the instance folder."""
+    instance = Path(environ.get("INSTANCE") or ROOT / "instance")
+    return Settings(
+        database_url=environ.get("DATABASE_URL") or _embedded(instance),
+        secret_key=environ.get("SECRET_KEY") or _kept_secret(instance / "secret"),
+        base_url=(environ.get("BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        programme=environ.get("PROGRAMME") or "tan-ky-169",
+    )
+
+
+def _embedded(instance: Path) -> str:
+    instance.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{instance / 'hailong.db'}"
+
+
+def _kept_secret(file: Path) -> str:
+    """The secret of this installation, made on first use; only its owner may read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return file.read_text(encoding="ascii")
