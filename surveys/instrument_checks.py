@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 
 from surveys.questionnaire import OWN_COLUMNS, Instrument
-from surveys.reading import Document, suggestion
+from surveys.reading import Document
 
 
 def check_instrument(instrument: Instrument, document: Document) -> None:
@@ -37,19 +36,12 @@ def _places(instrument: Instrument) -> list[tuple[str, str]]:
 
 
 def _codes_are_unique(instrument: Instrument, document: Document) -> None:
-    _report_again(document, _places(instrument))
+    document.refuse_repeated((f"{place}.code", code) for place, code in _places(instrument))
     for name in ("scales", "parts", "dimensions", "sections"):
         things = getattr(instrument, name)
-        _report_again(document, [(f"{name}[{n}]", thing.code) for n, thing in enumerate(things, 1)])
-
-
-def _report_again(document: Document, places: Iterable[tuple[str, str]]) -> None:
-    first: dict[str, str] = {}
-    for place, code in places:
-        if code and code in first:
-            message = f"Mã “{code}” đã dùng ở {first[code]}."
-            document.report(f"{place}.code", message, "Đặt một mã khác.")
-        first.setdefault(code, place)
+        document.refuse_repeated(
+            (f"{name}[{n}].code", thing.code) for n, thing in enumerate(things, 1)
+        )
 
 
 def _references_lead_somewhere(instrument: Instrument, document: Document) -> None:
@@ -57,15 +49,10 @@ def _references_lead_somewhere(instrument: Instrument, document: Document) -> No
     dimensions = [dimension.code for dimension in instrument.dimensions]
     parts = [part.code for part in instrument.parts]
     for n, item in enumerate(instrument.items, 1):
-        _refer(document, f"items[{n}].scale", item.scale, scales)
-        _refer(document, f"items[{n}].dimension", item.dimension, dimensions)
+        document.refer(f"items[{n}].scale", item.scale, scales)
+        document.refer(f"items[{n}].dimension", item.dimension, dimensions)
     for n, dimension in enumerate(instrument.dimensions, 1):
-        _refer(document, f"dimensions[{n}].part", dimension.part, parts)
-
-
-def _refer(document: Document, place: str, code: str | None, known: Sequence[str]) -> None:
-    if code and code not in known:
-        document.report(place, f"Không có “{code}”.", suggestion(code, known))
+        document.refer(f"dimensions[{n}].part", dimension.part, parts)
 
 
 def _groups_have_members(instrument: Instrument, document: Document) -> None:
@@ -89,7 +76,7 @@ def _sections_ask_each_thing_once(instrument: Instrument, document: Document) ->
             remedy = "Ghi mã các câu hỏi vào members, hoặc bỏ mục này."
             document.report(f"sections[{n}].members", "Mục không có câu hỏi nào.", remedy)
         for code in section.members:
-            _refer(document, f"sections[{n}].members", code, known)
+            document.refer(f"sections[{n}].members", code, known)
     times = Counter(code for section in instrument.sections for code in section.members)
     for place, code in places:
         if code and times[code] != 1:
@@ -119,7 +106,7 @@ def _weights_fit(instrument: Instrument, document: Document) -> None:
     siblings = _siblings(instrument)
     known = [code for group in siblings for code in group]
     for code in weights:
-        _refer(document, "index.weights", code, known)
+        document.refer("index.weights", code, known)
     for group in siblings:
         missing = [code for code in group if code not in weights]
         if missing and len(missing) < len(group):

@@ -77,6 +77,21 @@ class Document:
         """Notes a fault at a place."""
         self._found.append(Problem(place, message, remedy, line_of(self.text, place)))
 
+    def refer(self, place: str, code: str | None, known: Iterable[str]) -> None:
+        """Notes a reference that leads nowhere; a missing one is somebody else's fault."""
+        known = list(known)
+        if code and code not in known:
+            self.report(place, f"Không có “{code}”.", suggestion(code, known))
+
+    def refuse_repeated(self, places: Iterable[tuple[str, str]]) -> None:
+        """Notes each (place, code) whose code stands at an earlier place already."""
+        first: dict[str, str] = {}
+        for place, code in places:
+            if code and code in first:
+                message = f"Mã “{code}” đã dùng ở {first[code]}."
+                self.report(place, message, "Đặt một mã khác.")
+            first.setdefault(code, place)
+
     def problems(self) -> tuple[Problem, ...]:
         """All faults in the order of the file; those without a line come first."""
         for table in self._tables:
@@ -253,8 +268,8 @@ def line_of(text: str, place: str) -> int | None:
 
 
 def _header_line(lines: list[str], name: str, nth: str) -> int | None:
-    header = f"[[{name}]]" if nth else f"[{name}]"
-    starts = [n for n, line in enumerate(lines, 1) if line.strip() == header]
+    headers = (f"[[{name}]]", f"[{name}]")
+    starts = [n for n, line in enumerate(lines, 1) if line.strip() in headers]
     wanted = int(nth or 1)
     return starts[wanted - 1] if wanted <= len(starts) else None
 
