@@ -1,0 +1,66 @@
+"""What the database refuses, told apart by the name of the constraint, on SQLite and PostgreSQL.
+
+Modules keep their promises as constraints (`tables`) and say here which error each one means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+from surveys.database import NAMING
+
+Table = TypeVar("Table", bound=SQLModel)
+
+
+@contextmanager
+def enforced(session: Session, errors: Mapping[str, Exception]) -> Iterator[None]:
+    """Runs a block and flushes it; a violated constraint raises the error that stands for it.
+
+    Only the block is taken back, not the whole transaction.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as violation:
+        error = errors.get(violated(violation))
+        if error is None:
+            raise
+        raise error from violation
+
+
+def violated(violation: IntegrityError) -> str:
+    """The name of the violated constraint; empty where the database does not tell it.
+
+    PostgreSQL tells the name. SQLite tells it for CHECK, for UNIQUE the columns, from which the
+    naming convention gives the name, and for FOREIGN KEY nothing.
+    """
+    diagnosis = getattr(violation.orig, "diag", None)
+    if diagnosis is not None:
+        return str(diagnosis.constraint_name or "")
+    message = str(violation.orig)
+    if check := re.match(r"CHECK constraint failed: (\w+)", message):
+        return check[1]
+    columns = re.findall(r"(\w+)\.(\w+)", message)
+    if not message.startswith("UNIQUE") or not columns:
+        return ""
+    together = "_".join(column for _table, column in columns)
+    return NAMING["uq"] % {"table_name": columns[0][0], "column_0_N_name": together}
+
+
+def insert_unless_taken(
+    session: Session, table: type[Table], values: Mapping[str, Any]
+) -> Table | None:
+    """The new row; None where a unique constraint is in its way, and then nothing is stored.
+
+    It waits for a transaction that is just inserting the same, so the answer is final.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table)
+    return session.scalars(statement).one_or_none()

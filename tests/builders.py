@@ -1,0 +1,85 @@
+"""Small true things for tests, always the same: a place, a form, a wave, a code, an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from sqlmodel import Session
+
+from surveys import instrument as instruments
+from surveys import programme as programmes
+from surveys import registry
+from surveys.answers import Answers
+from surveys.programme import Programme
+from surveys.questionnaire import Instrument
+from surveys.tables import ServicePoint, StoredInstrument, Unit
+
+FOUNDED = dt.date(2025, 7, 1)
+#: A day in the open wave, ten in the morning in Viet Nam.
+TODAY = dt.date(2026, 3, 10)
+NOW = dt.datetime(2026, 3, 10, 3, 0, tzinfo=dt.UTC)
+SMALL_FORM = Path(__file__).parent / "instruments" / "small.toml"
+
+
+def programme() -> Programme:
+    """The programme that ships."""
+    return programmes.load("tan-ky-169")
+
+
+def instrument(*changes: tuple[str, str]) -> Instrument:
+    """The form of `instruments/small.toml`, with pieces of its text replaced by others."""
+    text = SMALL_FORM.read_text(encoding="utf-8")
+    for old, new in changes:
+        text = text.replace(old, new)
+    return instruments.loads(text)
+
+
+def stored(session: Session, form: Instrument | None = None) -> StoredInstrument:
+    """The small form as stored."""
+    return registry.store(session, form or instrument(), now=NOW)
+
+
+def unit(
+    session: Session,
+    code: str = "17266",
+    *,
+    kind: str = "commune",
+    sector: str | None = None,
+    parent: Unit | None = None,
+) -> Unit:
+    """A unit that exists since the founding day."""
+    made = Unit(
+        code=code, name=f"Đơn vị {code}", kind=kind, sector=sector, valid_from=FOUNDED,
+        parent_id=parent.id if parent else None,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def point(
+    session: Session, holder: Unit, code: str = "quay-1", *, kind: str = "counter"
+) -> ServicePoint:
+    """A service point of a unit."""
+    made = ServicePoint(
+        unit_id=holder.id or 0, code=code, name=f"Điểm {code}", kind=kind, valid_from=FOUNDED
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def counter(session: Session, commune: str = "17266") -> ServicePoint:
+    """The first counter of the one-stop shop of a new commune."""
+    holder = unit(session, commune)
+    shop = unit(
+        session, f"mot-cua-{commune}", kind="one_stop", sector="administration", parent=holder
+    )
+    return point(session, shop)
+
+
+def answers(packed: str = "5435", *, field: str = "land", comment: str = "") -> Answers:
+    """Checked answers to the small form."""
+    texts = (("G3", comment),) if comment else ()
+    return Answers(packed, others="0902---1", sex="2", age_band="1", texts=texts, field=field)
