@@ -7,7 +7,20 @@ from pathlib import Path
 import flask
 import jinja2
 
-from app import central, citizen, cli, errors, filters, language, office, public, security, session
+from app import (
+    central,
+    charts,
+    citizen,
+    cli,
+    errors,
+    filters,
+    language,
+    office,
+    public,
+    security,
+    session,
+    wording,
+)
 from app import settings as settings_module
 from app.settings import Settings
 from surveys import database
@@ -35,6 +48,8 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     session.install(app, database.connect(settings.database_url), settings)
     language.install(app)
     filters.install(app)
+    wording.install(app)
+    charts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     errors.install(app)
     _open_doors(app)

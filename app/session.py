@@ -29,6 +29,7 @@ def install(app: flask.Flask, engine: Engine, settings: Settings) -> None:
     app.extensions["engine"] = engine
     app.extensions["settings"] = settings
     app.extensions["programme"] = programme.load(settings.programme)
+    app.jinja_env.globals["current_staff"] = current_staff
     app.after_request(_finish)
     app.teardown_request(_abandon)
 

@@ -1,0 +1,161 @@
+"""Figures as inline SVG: places in percent, looks through CSS classes, no style attribute.
+
+Places across are percentages of the drawing's width, so that a chart fits a phone and a desk
+without being stretched, and its words keep their size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import flask
+from markupsafe import Markup
+
+from app import filters
+from surveys.figures import Figure
+
+_BAR_HEIGHT = 28
+_TREND_HEIGHT = 240
+#: Free room above and below the plot of a trend, for its words.
+_TREND_TOP, _TREND_FOOT = 22, 30
+#: At most so many names stand below a trend; more would run into each other on a phone.
+_TREND_NAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One scale of shares for all bars of a table; `target` is the line drawn across it."""
+
+    low: float
+    high: float
+    target: float | None = None
+
+    def place(self, share: float) -> float:
+        """Where a share stands, in percent of the axis; what lies outside stands at its end."""
+        inside = min(max(share, self.low), self.high)
+        return round(100 * (inside - self.low) / (self.high - self.low), 2)
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """Shares that are named along the axis: every tenth, or every fifth on a long axis."""
+        step = 10 if self.high - self.low <= 0.5 else 20
+        first = math.ceil(round(100 * self.low, 6) / step) * step
+        return tuple(mark / 100 for mark in range(first, round(100 * self.high) + 1, step))
+
+
+def axis_of(figures: Iterable[Figure], target: float | None = None) -> Axis:
+    """The axis on which all intervals of some figures and their target find room."""
+    shown = [figure for figure in figures if figure.value is not None]
+    ends = [share for row in shown for share in (row.value, row.low, row.high) if share is not None]
+    targets = {figure.target for figure in shown if figure.target is not None}
+    if target is None and len(targets) == 1:
+        target = targets.pop()
+    ends += [] if target is None else [target - 0.02]
+    low = math.floor(10 * min(ends, default=0.5) + 1e-9) / 10
+    return Axis(low=max(0.0, min(low, 0.8)), high=1.0, target=target)
+
+
+def bar(figure: Figure, axis: Axis) -> Markup:
+    """A figure's dot and interval on the axis; hidden from readers who hear the table instead."""
+    parts = _ticks(axis)
+    if axis.target is not None:
+        parts += _upright("target", axis.place(axis.target), 0, _BAR_HEIGHT)
+    if figure.value is not None:
+        parts += _mark(figure, axis)
+    return Markup(
+        '<svg class="interval-bar" width="100%" height="{}" aria-hidden="true" focusable="false">'
+        "{}</svg>"
+    ).format(_BAR_HEIGHT, parts)
+
+
+def scale(axis: Axis) -> Markup:
+    """The names of the axis, to stand above the bars."""
+    names = Markup("").join(_name(share, axis) for share in axis.ticks)
+    return Markup(
+        '<svg class="scale" width="100%" height="20" aria-hidden="true" focusable="false">{}</svg>'
+    ).format(names)
+
+
+def trend(points: Sequence[tuple[str, Figure]], *, title: str, description: str) -> Markup:
+    """Values with their intervals in the order of time; not joined, since each stands alone."""
+    axis = axis_of(figure for _, figure in points)
+    places = [100 * (index + 0.5) / max(len(points), 1) for index in range(len(points))]
+    every = math.ceil(len(points) / _TREND_NAMES) or 1
+    drawn = Markup("").join(_level(share, axis) for share in axis.ticks)
+    if axis.target is not None:
+        drawn += _across("target", _height(axis.target, axis))
+    for index, ((name, figure), place) in enumerate(zip(points, places, strict=True)):
+        drawn += _trend_mark(figure, axis, place)
+        if (len(points) - 1 - index) % every == 0:
+            drawn += _words("name", f"{place:.2f}%", _TREND_HEIGHT - 8, name)
+    return Markup(
+        '<svg class="trend" width="100%" height="{}" role="img" aria-labelledby="trend-t trend-d">'
+        '<title id="trend-t">{}</title><desc id="trend-d">{}</desc>{}</svg>'
+    ).format(_TREND_HEIGHT, title, description, drawn)
+
+
+def install(app: flask.Flask) -> None:
+    """Give templates the drawings by these names."""
+    app.jinja_env.globals.update(axis_of=axis_of, bar=bar, scale=scale, trend=trend)
+
+
+def _ticks(axis: Axis) -> Markup:
+    return Markup("").join(_upright("tick", axis.place(s), 0, _BAR_HEIGHT) for s in axis.ticks)
+
+
+def _mark(figure: Figure, axis: Axis) -> Markup:
+    middle = _BAR_HEIGHT // 2
+    drawn = Markup("")
+    if figure.low is not None and figure.high is not None:
+        drawn += Markup('<line class="span" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
+            axis.place(figure.low), axis.place(figure.high), middle, middle
+        )
+    return drawn + Markup('<circle class="dot" cx="{}%" cy="{}" r="5"/>').format(
+        axis.place(figure.value or 0), middle
+    )
+
+
+def _trend_mark(figure: Figure, axis: Axis, place: float) -> Markup:
+    if figure.value is None:
+        return Markup("")
+    drawn = Markup("")
+    if figure.low is not None and figure.high is not None:
+        drawn += _upright("span", place, _height(figure.high, axis), _height(figure.low, axis))
+    return drawn + Markup('<circle class="dot" cx="{:.2f}%" cy="{}" r="5"/>').format(
+        place, _height(figure.value, axis)
+    )
+
+
+def _height(share: float, axis: Axis) -> float:
+    room = _TREND_HEIGHT - _TREND_TOP - _TREND_FOOT
+    return round(_TREND_TOP + room * (1 - axis.place(share) / 100), 1)
+
+
+def _level(share: float, axis: Axis) -> Markup:
+    height = _height(share, axis)
+    name = _words("level", "0", height - 4, filters.percent(share, 0))
+    return _across("tick", height) + name
+
+
+def _name(share: float, axis: Axis) -> Markup:
+    place = axis.place(share)
+    kind = "first" if place < 8 else "last" if place > 92 else "middle"
+    return _words(kind, f"{place}%", 15, filters.percent(share, 0))
+
+
+def _words(kind: str, across: str, down: float, text: str) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, across, down, text)
+
+
+def _upright(kind: str, place: float, top: float, foot: float) -> Markup:
+    return Markup('<line class="{}" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>').format(
+        kind, place, place, top, foot
+    )
+
+
+def _across(kind: str, height: float) -> Markup:
+    return Markup('<line class="{}" x1="0" x2="100%" y1="{}" y2="{}"/>').format(
+        kind, height, height
+    )

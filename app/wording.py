@@ -1,0 +1,96 @@
+"""What a figure says in words: verdicts, targets, bases, reasons; for readers of any trade."""
+
+from __future__ import annotations
+
+import flask
+
+from app.filters import NOTHING, interval, number, percent
+from app.language import PhraseMissing, current_language, phrase
+from surveys.figures import Figure
+
+_TARGET_WORDS = {">": "figures.target.above", ">=": "figures.target.at_least"}
+_TARGET_SIGNS = {">": ">", ">=": "≥"}
+
+
+def name(figure: Figure) -> str:
+    """The figure's own name in the language of this request."""
+    return figure.name_en if current_language() == "en" else figure.name_vi
+
+
+def amount(figure: Figure, digits: int = 1) -> str:
+    """The value as it is written: percent, or points of the scale for a mean score."""
+    if figure.measure == "mean_score":
+        return number(figure.value, 2)
+    return percent(figure.value, digits)
+
+
+def span(figure: Figure) -> str:
+    """The interval as it is written."""
+    if figure.low is None or figure.high is None:
+        return NOTHING
+    if figure.measure == "mean_score":
+        return f"{number(figure.low, 2)}–{number(figure.high, 2)}"
+    return interval(figure.low, figure.high)
+
+
+def share_served(figure: Figure) -> float | None:
+    """Answers as a share of the people served; None where the frame does not tell."""
+    return figure.n / figure.population if figure.population else None
+
+
+def wanted(operator: str, share: float) -> str:
+    """A target in words: `trên 90 %`, `tối thiểu 85 %`."""
+    return phrase(_TARGET_WORDS[operator], share=_short(share))
+
+
+def wanted_sign(operator: str, share: float) -> str:
+    """A target in signs: `> 90 %`, `≥ 85 %`."""
+    return f"{_TARGET_SIGNS[operator]}\N{NO-BREAK SPACE}{_short(share)}"
+
+
+def sentence(figure: Figure) -> str:
+    """What the verdict means, or why there is none."""
+    if figure.showing == "suppressed":
+        return reason(figure)
+    if figure.verdict is None or figure.target is None or figure.operator is None:
+        return phrase("figures.sentence.none")
+    # The verdict rests on a one-sided limit, which reaches a little further than the interval:
+    # the interval's end is named as proof only where it is one.
+    proof = "_clear" if _interval_proves(figure) else ""
+    return phrase(
+        f"figures.sentence.{figure.verdict}{proof}",
+        target=wanted(figure.operator, figure.target),
+        low=percent(figure.low),
+        high=percent(figure.high),
+    )
+
+
+def reason(figure: Figure) -> str:
+    """Why a figure is held back, footnoted or to be read with care; empty where it is not."""
+    if figure.showing == "shown":
+        return ""
+    try:
+        return phrase(f"figures.reason.{figure.reason}")
+    except PhraseMissing:
+        return phrase(f"figures.showing.{figure.showing}")
+
+
+def install(app: flask.Flask) -> None:
+    """Give templates these words."""
+    for filter_ in (amount, name, reason, sentence, share_served, span):
+        app.add_template_filter(filter_, f"figure_{filter_.__name__}")
+    app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
+
+
+def _interval_proves(figure: Figure) -> bool:
+    target = figure.target or 0.0
+    if figure.verdict == "met":
+        return figure.low is not None and figure.low > target
+    if figure.verdict == "not_met":
+        return figure.high is not None and figure.high < target
+    return figure.low is not None and figure.high is not None
+
+
+def _short(share: float) -> str:
+    """A target's share without needless decimals: `90 %`, `92,5 %`."""
+    return percent(share, 0 if round(100 * share, 6).is_integer() else 1)
