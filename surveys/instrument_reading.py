@@ -115,15 +115,17 @@ def _read_item(table: Table, scales: tuple[Scale, ...]) -> Item:
 
 def read_questions(root: Table) -> tuple[Question, ...]:
     """The questions which are not scored, then those about the person."""
-    questions = [_read_question(table) for table in root.tables("questions")]
+    questions: list[Question] = []
+    for table in root.tables("questions"):
+        questions.append(_read_question(table, questions))
     profile = [_read_profile(table) for table in root.tables("profile")]
     return tuple(questions + profile)
 
 
-def _read_question(table: Table) -> Question:
+def _read_question(table: Table, earlier: list[Question]) -> Question:
     kind = table.one_of("kind", ("choice", "multi", "number"))
     role = table.one_of("role", ("expectation", "return"), required=False) or None
-    options = () if kind == "number" else _read_options(table)
+    options = () if kind == "number" else _own_or_shared_options(table, earlier)
     low, high = _bounds(table) if kind == "number" else (0, 0)
     _check_role(table, role, kind)
     return Question(
@@ -137,6 +139,15 @@ def _read_question(table: Table) -> Question:
         counted=_counted(table, role, options),
         hint=table.optional_label("hint"),
     )
+
+
+def _own_or_shared_options(table: Table, earlier: list[Question]) -> tuple[Option, ...]:
+    code = table.text("options_as", required=False)
+    if not code:
+        return _read_options(table)
+    known = {question.code: question.options for question in earlier}
+    table.document.refer(table.at("options_as"), code, known)
+    return known.get(code, ())
 
 
 def _bounds(table: Table) -> tuple[int, int]:
