@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from surveys import instrument as instruments
 from surveys import programme as programmes
-from surveys import registry
+from surveys import registry, waves
 from surveys.answers import Answers
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
-from surveys.tables import ServicePoint, StoredInstrument, Unit
+from surveys.tables import ServicePoint, StoredInstrument, Unit, Wave
 
 FOUNDED = dt.date(2025, 7, 1)
 #: A day in the open wave, ten in the morning in Viet Nam.
@@ -77,6 +77,30 @@ def counter(session: Session, commune: str = "17266") -> ServicePoint:
         session, f"mot-cua-{commune}", kind="one_stop", sector="administration", parent=holder
     )
     return point(session, shop)
+
+
+def draft(
+    session: Session,
+    code: str = "dot-1",
+    *,
+    opens_on: dt.date = dt.date(2026, 3, 1),
+    closes_on: dt.date = dt.date(2026, 3, 31),
+    form: StoredInstrument | None = None,
+    kind: str = "counter",
+) -> Wave:
+    """A draft wave of March 2026 that asks the small form at counters."""
+    return waves.create(
+        session, programme=programme(), sector="administration", code=code, name=f"Đợt {code}",
+        year=closes_on.year, opens_on=opens_on, closes_on=closes_on,
+        forms={kind: form or stored(session)},
+    )  # fmt: skip
+
+
+def open_wave(session: Session, code: str = "dot-1") -> Wave:
+    """The wave of March 2026, open: it takes answers on `TODAY`."""
+    wave = draft(session, code)
+    waves.open_wave(session, wave)
+    return wave
 
 
 def answers(packed: str = "5435", *, field: str = "land", comment: str = "") -> Answers:
