@@ -1,0 +1,205 @@
+"""The sums that everything is computed from: never people, only counts per (stratum, PSU, cell)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.arrays import Booleans, Floats, Integers, encode
+from analysis.design import Design
+from analysis.errors import TotalsError
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The K items of one questionnaire and what each of the L answer values means.
+
+    `satisfied` (K, L) marks the values that count as satisfied; `scores` (K, L) gives each
+    value's points, NaN where an item's scale does not have the value.
+    """
+
+    codes: tuple[str, ...]
+    satisfied: Booleans
+    scores: Floats
+
+    def __init__(self, codes: Sequence[str], satisfied: ArrayLike, scores: ArrayLike) -> None:
+        object.__setattr__(self, "codes", tuple(codes))
+        object.__setattr__(self, "satisfied", np.asarray(satisfied, dtype=bool))
+        object.__setattr__(self, "scores", np.asarray(scores, dtype=float))
+        if len(set(self.codes)) != len(self.codes):
+            raise TotalsError(f"item codes {self.codes}: each code once")
+        if self.satisfied.shape != self.scores.shape or self.scores.shape[:1] != (len(self.codes),):
+            raise TotalsError(
+                f"{len(self.codes)} items, satisfied {self.satisfied.shape}, "
+                f"scores {self.scores.shape}: give both as (items, values)"
+            )
+        if self.scores.ndim != 2 or np.isnan(self.scores).all(axis=1).any():
+            raise TotalsError("scores: give (items, values) with at least one value per item")
+
+    def scale(self, item: int) -> tuple[float, float]:
+        """The smallest and the largest score of an item."""
+        return float(np.nanmin(self.scores[item])), float(np.nanmax(self.scores[item]))
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Sums of one more variable per row: Σx, the number of people who have it, and if known Σx².
+
+    A flag has scale (0, 1) and becomes a share; any other scale makes a mean.
+    """
+
+    numerator: ArrayLike
+    denominator: ArrayLike
+    squares: ArrayLike | None = None
+    scale: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Rows of sums with their design; made by `from_rows`.
+
+    `counts` (R, K, L) holds answers by row, item and value; `respondents` (R,) all people of the
+    row, answered or not; `base_weight` (R,) the design weight, constant inside a row.
+    """
+
+    design: Design
+    cells: tuple[Hashable, ...]
+    cell_of_row: Integers
+    respondents: Floats
+    counts: NDArray[np.integer]
+    items: Items
+    base_weight: Floats
+    extras: Mapping[str, Extra] = field(default_factory=dict)
+
+    @classmethod
+    def from_rows(
+        cls,
+        design: Design,
+        *,
+        cell: Sequence[Hashable],
+        respondents: ArrayLike,
+        counts: ArrayLike,
+        items: Items,
+        extras: Mapping[str, Extra] | None = None,
+        base_weight: ArrayLike | None = None,
+    ) -> Totals:
+        """The checked sums; `cell` labels each row's calibration cell. Raises TotalsError."""
+        cells, cell_of_row = encode(cell)
+        rows = design.psu_of_row.size
+        people = _column("respondents", respondents, rows)
+        weights = _column(
+            "base_weight", np.ones(rows) if base_weight is None else base_weight, rows
+        )
+        if not weights.all():
+            raise TotalsError("base_weight is 0 in a row: leave such rows out")
+        columns = {
+            name: Extra(
+                _column(f"{name}: numerator", extra.numerator, rows, minimum=-np.inf),
+                _column(f"{name}: denominator", extra.denominator, rows),
+                None if extra.squares is None else _column(f"{name}: squares", extra.squares, rows),
+                extra.scale,
+            )
+            for name, extra in (extras or {}).items()
+        }
+        totals = cls(
+            design, cells, cell_of_row, people, np.asarray(counts), items, weights, columns
+        )
+        _check_counts(totals)
+        _check_extras(totals)
+        return totals
+
+    def everything(self) -> Integers:
+        """The domain of all rows."""
+        return np.arange(self.respondents.size)
+
+    def by_label(self, labels: Sequence[Hashable]) -> dict[Hashable, Integers]:
+        """One domain per distinct label, in order of first appearance: label → row indices."""
+        if len(labels) != self.respondents.size:
+            raise TotalsError(
+                f"{len(labels)} labels for {self.respondents.size} rows: one label per row"
+            )
+        distinct, codes = encode(labels)
+        parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+        return dict(zip(distinct, parts, strict=True))
+
+    def rows_of(self, domain: ArrayLike) -> Integers:
+        """The row indices of a domain given as indices or as a mask. Raises TotalsError."""
+        given = np.asarray(domain)
+        rows = self.respondents.size
+        if given.dtype == np.bool_:
+            if given.shape != (rows,):
+                raise TotalsError(
+                    f"a mask of shape {given.shape} for {rows} rows: one mark per row"
+                )
+            return np.flatnonzero(given)
+        chosen = given.astype(np.int64)
+        if chosen.size and not 0 <= chosen.min() <= chosen.max() < rows:
+            raise TotalsError(f"row {chosen.max()} or {chosen.min()} is outside the {rows} rows")
+        return np.unique(chosen)
+
+
+def _column(name: str, values: ArrayLike, rows: int, minimum: float = 0.0) -> Floats:
+    column = np.asarray(values, dtype=float)
+    if column.shape != (rows,):
+        raise TotalsError(
+            f"{name} has shape {column.shape}: give one number for each of {rows} rows"
+        )
+    wrong = ~(np.isfinite(column) & (column >= minimum))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise TotalsError(
+            f"{name} is {column[row]} in row {row}: give a finite number, {minimum} or more"
+        )
+    return column
+
+
+def _check_counts(totals: Totals) -> None:
+    rows, (items, values) = totals.respondents.size, totals.items.scores.shape
+    if totals.cell_of_row.shape != (rows,):
+        raise TotalsError(
+            f"{totals.cell_of_row.size} cell labels for {rows} rows: one label per row"
+        )
+    if totals.counts.shape != (rows, items, values):
+        raise TotalsError(
+            f"counts have shape {totals.counts.shape}: "
+            f"give (rows, items, values) = {(rows, items, values)}"
+        )
+    if totals.counts.dtype.kind not in "iu":
+        raise TotalsError(f"counts are of type {totals.counts.dtype}: give whole numbers")
+    if totals.counts.size and totals.counts.min() < 0:
+        raise TotalsError(f"a count is {totals.counts.min()}: counts are 0 or more")
+    if totals.counts[:, np.isnan(totals.items.scores)].any():
+        raise TotalsError(
+            "an item has answers at a value without a score: give the score or drop the answers"
+        )
+    _check_people(
+        totals, "item answers", totals.counts.sum(axis=2).max(axis=1, initial=0).astype(float)
+    )
+
+
+def _check_extras(totals: Totals) -> None:
+    for name, extra in totals.extras.items():
+        low, high = extra.scale
+        numerator, denominator = np.asarray(extra.numerator), np.asarray(extra.denominator)
+        _check_people(totals, name, denominator)
+        slack = 1e-9 * (1 + np.abs(numerator))
+        outside = (numerator < low * denominator - slack) | (numerator > high * denominator + slack)
+        if outside.any():
+            row = int(np.flatnonzero(outside)[0])
+            raise TotalsError(
+                f"{name}: the sum {numerator[row]} of {denominator[row]:.0f} people in row {row} "
+                f"is outside the scale {low}–{high}: widen the scale or check the sum"
+            )
+
+
+def _check_people(totals: Totals, name: str, answered: Floats) -> None:
+    more = np.flatnonzero(answered > totals.respondents)
+    if more.size:
+        row = int(more[0])
+        raise TotalsError(
+            f"{name}: {answered[row]:.0f} answers from {totals.respondents[row]:.0f} people in row "
+            f"{row}: respondents must count everybody of the row"
+        )
