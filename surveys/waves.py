@@ -188,6 +188,17 @@ def form_for(session: Session, point: ServicePoint, *, on: dt.date) -> OpenForm:
     return OpenForm(wave, stored, instrument_of(stored))
 
 
+def find(session: Session, code: str) -> Wave | None:
+    """The wave with a code, if there is one."""
+    return session.exec(select(Wave).where(Wave.code == code)).one_or_none()
+
+
+def of_sector(session: Session, programme: str, sector: str) -> list[Wave]:
+    """The waves of a sector of a programme, drafts too, the newest first."""
+    query = select(Wave).where(Wave.programme == programme, Wave.sector == sector)
+    return list(session.exec(query.order_by(col(Wave.opens_on).desc(), col(Wave.id).desc())))
+
+
 def forms_of(session: Session, wave: Wave) -> dict[str, StoredInstrument]:
     """The forms of a wave by the kind of service points where each is asked."""
     query = (

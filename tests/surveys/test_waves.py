@@ -219,3 +219,12 @@ def test_wave_closed_before_its_last_day_is_the_last(session: Session) -> None:
 def test_forms_of_a_wave_by_kind_of_points(session: Session) -> None:
     form = builders.stored(session)
     assert waves.forms_of(session, builders.draft(session)) == {"counter": form}
+
+
+def test_waves_of_a_sector_stand_newest_first_and_are_found_by_code(session: Session) -> None:
+    earlier = draft(session, "a", (dt.date(2026, 1, 1), dt.date(2026, 1, 31)))
+    later = draft(session, "b")
+    assert waves.of_sector(session, later.programme, "administration") == [later, earlier]
+    assert waves.of_sector(session, later.programme, "health") == []
+    assert waves.of_sector(session, "another", "administration") == []
+    assert (waves.find(session, "a"), waves.find(session, "c")) == (earlier, None)
