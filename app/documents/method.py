@@ -1,0 +1,93 @@
+"""How the figures of an edition were made, in words: for the workbook's last sheet and the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from app import wording
+from app.documents.edition import Edition
+from app.filters import day, moment, number
+from app.language import current_language, phrase
+
+Method = Mapping[str, Any]
+
+
+def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
+    """Headings, each with its words, in the order in which a reader asks."""
+    frozen = edition.method
+    texts = {
+        "about": _about(edition),
+        "published": _published(edition),
+        "waves": "\n".join(_wave(wave) for wave in frozen["waves"]),
+        "forms": "\n".join(_form(form) for form in frozen["instruments"]),
+        "index": _index(frozen),
+        "weights": _weights(edition, frozen),
+        "interval": phrase("documents.method.interval"),
+        "verdict": phrase("documents.method.verdict"),
+        "targets": "\n".join(_targets(edition)),
+        "withheld": phrase("documents.method.withheld"),
+        "change": phrase("documents.method.change"),
+        "code_version": edition.release.code_version,
+        "sha256": edition.release.sha256,
+    }
+    return tuple((phrase(f"documents.heading.{key}"), text) for key, text in texts.items() if text)
+
+
+def _about(edition: Edition) -> str:
+    label = edition.sector.label(current_language())
+    return phrase("documents.method.about", sector=label, year=edition.release.year)
+
+
+def _published(edition: Edition) -> str:
+    release = edition.release
+    words = phrase(
+        "documents.method.published",
+        revision=release.revision,
+        moment=moment(release.published_at),
+        name=release.published_by,
+    )
+    reason = phrase("documents.method.reason", reason=release.reason) if release.reason else ""
+    return f"{words} {reason}".strip()
+
+
+def _wave(wave: Method) -> str:
+    days = [day(dt.date.fromisoformat(wave[end])) for end in ("opens_on", "closes_on")]
+    return f"{wave['name']}: {days[0]}–{days[1]}"
+
+
+def _form(form: Method) -> str:
+    title = form["title"].get(current_language(), form["title"]["vi"])
+    return phrase(
+        "documents.method.form",
+        title=title,
+        code=form["code"],
+        version=form["version"],
+        status=form["status"],
+        checksum=form["checksum"][:12],
+    )
+
+
+def _index(frozen: Method) -> str:
+    poolings = sorted({form["index"]["pooling"] for form in frozen["instruments"]})
+    return "\n".join(phrase(f"documents.method.index_{pooling}") for pooling in poolings)
+
+
+def _weights(edition: Edition, frozen: Method) -> str:
+    weighted = any(figure.weighted for figure in edition.figures)
+    words = phrase("documents.method.weighted" if weighted else "documents.method.unweighted")
+    merges = len(frozen["weighting"]["merges"])
+    return f"{words} {phrase('documents.method.merges', count=number(merges))}" if merges else words
+
+
+def _targets(edition: Edition) -> list[str]:
+    """Each target of the sector with all its milestones."""
+    return [
+        f"{target.label(current_language())}: "
+        + "; ".join(
+            f"{milestone.year}: {wording.wanted(milestone.operator, milestone.share)}"
+            for milestone in target.milestones
+        )
+        for target in edition.programme.targets_of(edition.release.sector)
+    ]

@@ -1,0 +1,184 @@
+"""The yearly index as an XLSX workbook: a sheet a question, real numbers, ready to print.
+
+Numbers are stored as numbers. Their formats name no language ("0.0%"): Excel and LibreOffice show
+the decimal sign of the reader's own settings, so an office that works in Vietnamese reads 93,4 %.
+The same releases give the same bytes: nothing in the file tells when it was built.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xlsxwriter
+
+from app.documents import columns, method
+from app.documents.columns import FINDINGS, Column
+from app.documents.edition import Edition, Line
+from app.language import phrase
+
+_DETAILS = frozenset({"part", "dimension", "item", "overall"})
+_UNJUDGED = tuple(
+    column for column in FINDINGS if column.key not in {"operator", "target", "verdict"}
+)
+#: Title, what the file is about, a free line; then the header of the table.
+_HEADER_ROW = 3
+_SHARE, _SCORE, _WHOLE = "0.0%", "0.00", "#,##0"
+_POINTS, _DIFFERENCE = "+0.0;-0.0;0.0", "+0.00;-0.00;0.00"
+_FONT = "Times New Roman"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet: its key (the tab is `documents.sheet.<key>`), its columns, which lines it shows."""
+
+    key: str
+    columns: tuple[Column, ...]
+    shows: Callable[[Line], bool]
+    #: Columns that stay in sight when a reader scrolls to the right.
+    kept: int
+
+
+SHEETS = (
+    Sheet(
+        "summary",
+        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS),
+        lambda line: line.figure.scope != "unit" and line.figure.measure not in _DETAILS,
+        kept=3,
+    ),
+    Sheet(
+        "units",
+        (columns.SECTOR, columns.UNIT_CODE, columns.UNIT, columns.MEASURE, columns.FORM, *FINDINGS),
+        lambda line: line.figure.scope == "unit" and line.figure.measure not in _DETAILS,
+        kept=3,
+    ),
+    Sheet(
+        "dimensions",
+        (columns.SECTOR, columns.UNIT, columns.FORM, columns.KEY, columns.NAME, *_UNJUDGED),
+        lambda line: line.figure.measure in {"part", "dimension"},
+        kept=5,
+    ),
+    Sheet(
+        "items",
+        (columns.SECTOR, columns.UNIT, columns.FORM, columns.KEY, columns.NAME, *_UNJUDGED),
+        lambda line: line.figure.measure in {"item", "overall"},
+        kept=5,
+    ),
+)
+
+
+def build(editions: Sequence[Edition]) -> bytes:
+    """The workbook of these editions, which are of one year."""
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        writer = _Writer(book, tuple(editions))
+        for sheet in SHEETS:
+            writer.table(sheet)
+        writer.method()
+        newest = max(edition.release.published_at for edition in editions)
+        book.set_properties({"title": writer.title, "created": newest.astimezone(dt.UTC)})
+    return file.getvalue()
+
+
+class _Writer:
+    """Writes sheets into one book, sharing its formats."""
+
+    def __init__(self, book: Any, editions: tuple[Edition, ...]) -> None:
+        self._book = book
+        self._editions = editions
+        self._lines = [line for edition in editions for line in edition.lines]
+        self._demo = any(edition.release.demo for edition in editions)
+        self._formats: dict[tuple[tuple[str, object], ...], Any] = {}
+        self.title = phrase("documents.title", year=editions[0].release.year)
+
+    def table(self, sheet: Sheet) -> None:
+        """Write one sheet of figures."""
+        page = self._page(sheet.key, landscape=True)
+        header = self._format(
+            bold=True, text_wrap=True, valign="vcenter", bottom=1, bg_color="#EEF3F7"
+        )
+        for at, column in enumerate(sheet.columns):
+            page.set_column(at, at, column.width)
+            page.write_string(_HEADER_ROW, at, column.header, header)
+        lines = [line for line in self._lines if sheet.shows(line)]
+        for row, line in enumerate(lines, _HEADER_ROW + 1):
+            for at, column in enumerate(sheet.columns):
+                self._cell(page, (row, at), column, line)
+        page.freeze_panes(_HEADER_ROW + 1, sheet.kept)
+        page.repeat_rows(_HEADER_ROW)
+        page.autofilter(_HEADER_ROW, 0, _HEADER_ROW + max(1, len(lines)), len(sheet.columns) - 1)
+
+    def method(self) -> None:
+        """Write the sheet that says how the figures were made."""
+        page = self._page("method", landscape=False)
+        page.set_column(0, 0, 34)
+        page.set_column(1, 1, 90)
+        row = _HEADER_ROW
+        for edition in self._editions:
+            for heading, text in method.describe(edition):
+                page.write_string(row, 0, heading, self._format(bold=True, valign="top"))
+                page.write_string(row, 1, text, self._format(text_wrap=True, valign="top"))
+                row += 1
+            row += 1
+
+    def _page(self, key: str, *, landscape: bool) -> Any:
+        """A new sheet with its title, its DEMO mark and its print set-up."""
+        page = self._book.add_worksheet(phrase(f"documents.sheet.{key}"))
+        about = self._editions[0].programme.decision
+        page.write_string(0, 0, self.title, self._format(bold=True, font_size=14))
+        page.write_string(1, 0, about, self._format())
+        if self._demo:
+            mark = self._format(bold=True, font_color="#B3261E")
+            page.write_string(2, 0, phrase("site.demo"), mark)
+        page.set_paper(9)  # A4
+        if landscape:
+            page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
+        page.set_header(f"&L{_escaped(self.title)}&R{'DEMO' if self._demo else ''}")
+        page.set_footer(f"&L{_escaped(_trace(self._editions))}&R&P/&N")
+        return page
+
+    def _cell(self, page: Any, place: tuple[int, int], column: Column, line: Line) -> None:
+        content = column.read(line)
+        if content is None or content == "":
+            return
+        bold = line.judged and line.figure.scope != "unit"
+        if isinstance(content, str):
+            wrapped = self._format(bold=bold, text_wrap=True, valign="top")
+            page.write_string(*place, content, wrapped)
+            return
+        look, factor = _looks(column, line)
+        number_format = self._format(bold=bold, num_format=look, valign="top")
+        page.write_number(*place, content * factor, number_format)
+
+    def _format(self, **look: object) -> Any:
+        """The book's format of this look, made once."""
+        key = tuple(sorted(look.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format({"font_name": _FONT, **look})
+        return self._formats[key]
+
+
+def _looks(column: Column, line: Line) -> tuple[str, int]:
+    """The number format of a cell, and what its number is multiplied by: a change is in points."""
+    share = column.kind == "share" or columns.is_share(line)
+    if column.kind == "whole":
+        return _WHOLE, 1
+    if column.kind == "change":
+        return (_POINTS, 100) if share else (_DIFFERENCE, 1)
+    return (_SHARE, 1) if share else (_SCORE, 1)
+
+
+def _escaped(text: str) -> str:
+    """The text for a printed margin, where & begins a command."""
+    return text.replace("&", "&&")
+
+
+def _trace(editions: Sequence[Edition]) -> str:
+    """The beginnings of the checksums, enough to tell two prints apart."""
+    return "SHA-256 " + " · ".join(edition.release.sha256[:12] for edition in editions)
