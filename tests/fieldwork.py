@@ -1,0 +1,69 @@
+"""Answers by the dozen for tests of sums and figures, put in as they would have been recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from surveys import collectors, waves
+from surveys.collectors import Kind
+from surveys.tables import Collector, Population, Response, ServicePoint, Wave
+from tests import builders
+
+#: The other questions of the small form: 90 % of what was expected, would come back.
+OTHERS = "0902---1"
+
+
+def answered(
+    session: Session,
+    wave: Wave,
+    place: ServicePoint,
+    packed: Iterable[str],
+    *,
+    field: str = "land",
+    day: dt.date = builders.TODAY,
+    kind: Kind = "open",
+    others: str = OTHERS,
+) -> None:
+    """Record one response for each packed text, all of one place, day and field."""
+    noon = dt.datetime.combine(day, dt.time(5), tzinfo=dt.UTC)
+    common = {
+        "wave_id": wave.id, "instrument_id": waves.forms_of(session, wave)[place.kind].id,
+        "unit_id": place.unit_id, "point_id": place.id,
+        "collector_id": collector(session, place, kind).id, "collector_kind": kind,
+        "field": field, "day": day, "answered_at": noon, "language": "vi", "others": others,
+        "digest": "",
+    }  # fmt: skip
+    rows = [
+        {**common, "answers": text, "submission_key": uuid.uuid4().hex, "receipt": uuid.uuid4().hex}
+        for text in packed
+    ]
+    session.execute(insert(Response), rows)
+
+
+def collector(session: Session, place: ServicePoint, kind: Kind) -> Collector:
+    """The code of this kind at a place, made where there is none."""
+    query = select(Collector).where(Collector.point_id == place.id, col(Collector.kind) == kind)
+    found = session.exec(query).first()
+    return found or collectors.issue(session, place, kind=kind, today=builders.FOUNDED)
+
+
+def served(
+    session: Session,
+    place: ServicePoint,
+    total: int,
+    *,
+    field: str = "land",
+    month: dt.date = dt.date(2026, 3, 1),
+) -> None:
+    """Put the people whom the place's unit served in a field and month into the frame."""
+    row = Population(
+        unit_id=place.unit_id, field=field, month=month, total=total,
+        source="khung.csv", imported_at=builders.NOW,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
