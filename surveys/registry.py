@@ -31,15 +31,14 @@ def store(session: Session, instrument: Instrument, *, now: dt.datetime) -> Stor
     InstrumentInUse where the version has another text and a wave with it was opened.
     """
     stored = _version(session, instrument)
+    if stored is not None and stored.checksum == instrument.checksum:
+        return stored
+    if stored is not None and _in_use(session, stored):
+        raise InstrumentInUse(stored)
     if stored is None:
         stored = StoredInstrument(
-            code=instrument.code, version=instrument.version,
-            checksum=instrument.checksum, text=instrument.text, stored_at=now,
-        )  # fmt: skip
-    elif stored.checksum == instrument.checksum:
-        return stored
-    elif _in_use(session, stored):
-        raise InstrumentInUse(stored)
+            code=instrument.code, version=instrument.version, checksum="", text="", stored_at=now
+        )
     stored.checksum, stored.text, stored.stored_at = instrument.checksum, instrument.text, now
     session.add(stored)
     session.flush()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from pathlib import Path
 
 from sqlmodel import Session
 
+from surveys import collectors, registry, responses, waves
 from surveys import instrument as instruments
 from surveys import programme as programmes
-from surveys import registry, waves
 from surveys.answers import Answers
+from surveys.database import day_of
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
-from surveys.tables import ServicePoint, StoredInstrument, Unit, Wave
+from surveys.responses import Submission
+from surveys.tables import Collector, Response, ServicePoint, StoredInstrument, Unit, Wave
 
 FOUNDED = dt.date(2025, 7, 1)
 #: A day in the open wave, ten in the morning in Viet Nam.
@@ -103,7 +106,43 @@ def open_wave(session: Session, code: str = "dot-1") -> Wave:
     return wave
 
 
-def answers(packed: str = "5435", *, field: str = "land", comment: str = "") -> Answers:
+def collector(session: Session, place: ServicePoint) -> Collector:
+    """A poster's code for a service point, the same in every run."""
+    rng = random.Random(place.id)
+    return collectors.issue(session, place, kind="open", today=FOUNDED, rng=rng)
+
+
+def answers(packed: str = "5435", *, field: str | None = "land", comment: str = "") -> Answers:
     """Checked answers to the small form."""
     texts = (("G3", comment),) if comment else ()
     return Answers(packed, others="0902---1", sex="2", age_band="1", texts=texts, field=field)
+
+
+def submission(
+    session: Session,
+    code: Collector,
+    number: int = 1,
+    *,
+    given: Answers | None = None,
+    now: dt.datetime = NOW,
+) -> Submission:
+    """What a phone sends that scanned a code; each number has a key of its own."""
+    place = session.get_one(ServicePoint, code.point_id)
+    form = waves.form_for(session, place, on=day_of(now))
+    return Submission(
+        wave=form.wave, instrument=form.stored, point=place, collector=code,
+        answers=given or answers(), language="vi", key=f"{number:022d}", now=now,
+    )  # fmt: skip
+
+
+def response(
+    session: Session,
+    code: Collector,
+    number: int = 1,
+    *,
+    given: Answers | None = None,
+    now: dt.datetime = NOW,
+) -> Response:
+    """A recorded response."""
+    sent = submission(session, code, number, given=given, now=now)
+    return responses.record(session, sent).response
