@@ -1,0 +1,192 @@
+"""Accounts of offices: passwords, signed-in browsers, and what each account may see.
+
+StaffError(Exception)
+├── WrongCredentials   unknown name, wrong password or disabled account: never said which
+├── UsernameTaken      another account has the name
+├── PasswordTooWeak    shorter than `MIN_PASSWORD` or longer than `MAX_PASSWORD`
+└── WrongScope         a role without the sector or unit it is about, or with one it is not about
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import unicodedata
+from typing import Literal
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from surveys import units
+from surveys.constraints import enforced
+from surveys.tables import Staff, StaffSession, Unit
+
+Role = Literal["central", "sector", "unit"]
+MIN_PASSWORD, MAX_PASSWORD = 10, 256
+SIGNED_IN_FOR = dt.timedelta(hours=12)
+#: OWASP's parameters for argon2id: 19 MiB, two passes, one lane.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
+#: A hash that no password has: checking it takes the same time as checking a real one.
+NOBODYS_HASH = (
+    f"$argon2id$v=19$m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
+    f"${'A' * 22}${'A' * 43}"
+)
+
+
+class StaffError(Exception):
+    """An account or a sign-in that cannot be."""
+
+
+class WrongCredentials(StaffError):
+    """Name and password do not open an account; it is never said which of them is wrong."""
+
+
+class UsernameTaken(StaffError):
+    """Another account has the name."""
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+        super().__init__(username)
+
+
+class PasswordTooWeak(StaffError):
+    """The password is shorter than `MIN_PASSWORD` or longer than `MAX_PASSWORD` characters."""
+
+
+class WrongScope(StaffError):
+    """A role without the sector or unit it is about, or with one it is not about."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        super().__init__(role)
+
+
+def add(
+    session: Session,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    role: Role,
+    sector: str | None = None,
+    unit_id: int | None = None,
+) -> Staff:
+    """A new account: central sees everything, sector its sector, unit its unit and those below."""
+    staff = Staff(
+        username=_folded(username), name=name, password_hash=_hash(password),
+        role=role, sector=sector, unit_id=unit_id,
+    )  # fmt: skip
+    errors = {
+        "uq_staff_username": UsernameTaken(staff.username),
+        "ck_staff_role": WrongScope(role),
+        "ck_staff_sector_scope": WrongScope(role),
+        "ck_staff_unit_scope": WrongScope(role),
+    }
+    with enforced(session, errors):
+        session.add(staff)
+    return staff
+
+
+def find(session: Session, username: str) -> Staff | None:
+    """The account with a name, if there is one."""
+    return session.exec(select(Staff).where(Staff.username == _folded(username))).one_or_none()
+
+
+def set_password(session: Session, staff: Staff, password: str) -> None:
+    """Gives an account another password and signs it out everywhere."""
+    staff.password_hash = _hash(password)
+    _end_sessions(session, staff)
+
+
+def disable(session: Session, staff: Staff, *, now: dt.datetime) -> None:
+    """Closes an account and signs it out everywhere; what it did keeps its name."""
+    staff.disabled_at = now
+    _end_sessions(session, staff)
+
+
+def sign_in(session: Session, username: str, password: str, *, now: dt.datetime) -> str:
+    """The token of a new signed-in browser; WrongCredentials in the same time for any reason."""
+    staff = find(session, username)
+    matches = _matches(staff.password_hash if staff else NOBODYS_HASH, password)
+    if staff is None or not matches or staff.disabled_at is not None:
+        raise WrongCredentials
+    if HASHER.check_needs_rehash(staff.password_hash):
+        staff.password_hash = HASHER.hash(_composed(password))
+    token = secrets.token_urlsafe(32)
+    session.exec(delete(StaffSession).where(col(StaffSession.ends_at) <= now))
+    session.add(
+        StaffSession(
+            token_hash=_token_hash(token), staff_id=staff.id or 0,
+            started_at=now, ends_at=now + SIGNED_IN_FOR,
+        )
+    )  # fmt: skip
+    session.flush()
+    return token
+
+
+def account_of(session: Session, token: str, *, now: dt.datetime) -> Staff | None:
+    """The account that a token signs in at this moment, if it does."""
+    query = (
+        select(Staff)
+        .join(StaffSession, col(StaffSession.staff_id) == Staff.id)
+        .where(StaffSession.token_hash == _token_hash(token), StaffSession.ends_at > now)
+        .where(col(Staff.disabled_at).is_(None))
+    )
+    return session.exec(query).one_or_none()
+
+
+def sign_out(session: Session, token: str) -> None:
+    """Ends a signed-in browser; nothing happens where the token is unknown."""
+    session.exec(delete(StaffSession).where(col(StaffSession.token_hash) == _token_hash(token)))
+
+
+def may_see_sector(staff: Staff, sector: str) -> bool:
+    """Whether an account may see the figures of a whole sector."""
+    return staff.role == "central" or (staff.role == "sector" and staff.sector == sector)
+
+
+def may_see_unit(session: Session, staff: Staff, unit: Unit, *, on: dt.date) -> bool:
+    """Whether an account may see the figures of a unit on a day.
+
+    A unit's account sees its unit and those below it, a sector's account the units of its sector.
+    """
+    if staff.unit_id is not None:
+        below = units.below(session, staff.unit_id, on=on)
+        return unit.id == staff.unit_id or unit.id in {one.id for one in below}
+    return staff.role == "central" or unit.sector == staff.sector
+
+
+def _folded(username: str) -> str:
+    # PostgreSQL takes no NUL, and whoever types one into the form shall get an ordinary refusal.
+    return unicodedata.normalize("NFC", username).replace("\0", "").strip().casefold()
+
+
+def _composed(password: str) -> str:
+    # Keyboards differ in how they compose Vietnamese letters: the same word must stay the same.
+    return unicodedata.normalize("NFC", password)
+
+
+def _hash(password: str) -> str:
+    if not MIN_PASSWORD <= len(_composed(password)) <= MAX_PASSWORD:
+        raise PasswordTooWeak
+    return HASHER.hash(_composed(password))
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return HASHER.verify(password_hash, _composed(password))
+    except VerifyMismatchError:
+        return False
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _end_sessions(session: Session, staff: Staff) -> None:
+    session.add(staff)
+    session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff.id))
+    session.flush()
