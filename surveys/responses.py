@@ -127,7 +127,7 @@ def record(
     if earlier is not None:
         return _repeated(earlier, submission)
     _hold_open(session, submission)
-    values = _values(submission)
+    values = columns(submission)
     while True:
         receipt = codes.draw(rng, RECEIPT_LENGTH)
         response = insert_unless_taken(session, Response, {**values, "receipt": receipt})
@@ -162,24 +162,8 @@ def find_receipt(session: Session, typed: str) -> Response | None:
     return session.exec(select(Response).where(Response.receipt == receipt)).one_or_none()
 
 
-def _by_key(session: Session, key: str) -> Response | None:
-    return session.exec(select(Response).where(Response.submission_key == key)).one_or_none()
-
-
-def _repeated(earlier: Response, submission: Submission) -> Recorded:
-    if earlier.digest != submission.digest:
-        raise KeyReused(earlier.receipt)
-    return Recorded(earlier, repeated=True)
-
-
-def _hold_open(session: Session, submission: Submission) -> None:
-    # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
-    session.refresh(submission.wave, with_for_update={"read": True})
-    if not takes_answers(submission.wave, on=day_of(submission.now)):
-        raise WaveClosed(submission.wave)
-
-
-def _values(submission: Submission) -> dict[str, Any]:
+def columns(submission: Submission) -> dict[str, Any]:
+    """What is stored of a submission, all but the receipt."""
     answers, point, collector = submission.answers, submission.point, submission.collector
     if answers.field is None:
         raise FieldMissing
@@ -201,6 +185,23 @@ def _values(submission: Submission) -> dict[str, Any]:
         "submission_key": submission.key,
         "digest": submission.digest,
     }
+
+
+def _by_key(session: Session, key: str) -> Response | None:
+    return session.exec(select(Response).where(Response.submission_key == key)).one_or_none()
+
+
+def _repeated(earlier: Response, submission: Submission) -> Recorded:
+    if earlier.digest != submission.digest:
+        raise KeyReused(earlier.receipt)
+    return Recorded(earlier, repeated=True)
+
+
+def _hold_open(session: Session, submission: Submission) -> None:
+    # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
+    session.refresh(submission.wave, with_for_update={"read": True})
+    if not takes_answers(submission.wave, on=day_of(submission.now)):
+        raise WaveClosed(submission.wave)
 
 
 def _keep_comments(session: Session, response: Response, answers: Answers) -> None:
