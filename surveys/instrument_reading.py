@@ -153,7 +153,7 @@ def _own_or_shared_options(table: Table, earlier: list[Question]) -> tuple[Optio
 def _bounds(table: Table) -> tuple[int, int]:
     low = table.whole("minimum", low=0, high=999, default=0)
     high = table.whole("maximum", low=0, high=999)
-    if high <= low and "maximum" in table.values:
+    if high <= low:
         table.report("maximum", "Số lớn nhất phải lớn hơn số nhỏ nhất.", "Sửa maximum.")
     return low, high
 

@@ -8,10 +8,11 @@ all faults of a file. Keys that nobody asked for are reported at the end as unkn
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from surveys.labels import LANGUAGES, Label
@@ -157,14 +158,15 @@ class Table:
         return False
 
     def whole(self, key: str, *, low: int, high: int, default: int | None = None) -> int:
-        """The whole number at a key, between two bounds."""
+        """The whole number at a key, between two bounds; the upper one where it is wrong."""
         value = self._value(key, required=default is None)
         if value is None:
-            return default or low
+            return high if default is None else default
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
-        self.report(key, f"Cần một số nguyên từ {low} đến {high}.", f"Viết {key} = {low}.")
-        return low
+        message = f"Cần một số nguyên từ {low} đến {high}."
+        self.report(key, message, "Ghi bằng chữ số, không có ngoặc kép.")
+        return high
 
     def real(self, key: str) -> float:
         """The number above 0 at a key; 1 where it is missing or wrong."""
@@ -257,27 +259,29 @@ def repeated(values: Iterable[str]) -> list[str]:
 def line_of(text: str, place: str) -> int | None:
     """The line where a place of the file stands, or where its table begins; none if not found."""
     steps = re.findall(r"([^.\[\]]+)(?:\[(\d+)\])?", place)
-    if not steps:
-        return None
     lines = text.split("\n")
-    start = _header_line(lines, *steps[0])
-    inside = steps[1:] if start else steps
-    if not inside:
-        return start
-    return _key_line(lines, inside[0][0], start or 0) or start
+    for used in range(len(steps), 0, -1):
+        start = _header_line(lines, steps[:used])
+        if start is not None:
+            inside = steps[used : used + 1]
+            return next(_key_lines(lines, inside, start), start)
+    return next(_key_lines(lines, steps[:1], 0), None)
 
 
-def _header_line(lines: list[str], name: str, nth: str) -> int | None:
+def _header_line(lines: list[str], steps: list[tuple[str, str]]) -> int | None:
+    """The line of the header of a table; only a list at the top of the file is counted."""
+    if len(steps) > 1 and any(nth for _, nth in steps):
+        return None
+    name = ".".join(name for name, _ in steps)
     headers = (f"[[{name}]]", f"[{name}]")
     starts = [n for n, line in enumerate(lines, 1) if line.strip() in headers]
-    wanted = int(nth or 1)
+    wanted = int(steps[-1][1] or 1)
     return starts[wanted - 1] if wanted <= len(starts) else None
 
 
-def _key_line(lines: list[str], name: str, start: int) -> int | None:
-    for n, line in enumerate(lines[start:], start + 1):
-        if line.startswith("["):
-            return None
-        if re.match(rf'\s*"?{re.escape(name)}"?\s*=', line):
-            return n
-    return None
+def _key_lines(lines: list[str], steps: list[tuple[str, str]], start: int) -> Iterator[int]:
+    """The line where a key stands, before the next header."""
+    inside = itertools.takewhile(lambda line: not line.startswith("["), lines[start:])
+    for n, line in enumerate(inside, start + 1):
+        if any(re.match(rf'\s*"?{re.escape(name)}"?\s*=', line) for name, _ in steps):
+            yield n

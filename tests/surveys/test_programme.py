@@ -63,6 +63,7 @@ def test_the_folder_holds_this_one_programme() -> None:
         ('operator = ">=", share = 0.85', 'operator = "≥", share = 0.85', "operator", "“≥”"),
         ("share = 0.85", "share = 85", "share", "lớn hơn 1"),
         ("share = 0.85", 'share = "85 %"', "share", "số lớn hơn 0"),
+        (", share = 0.85", "", "targets[2].milestones[1].share", "Thiếu"),
         ("year = 2030", "year = 2020", "milestones", "không tăng dần"),
         ("year = 2030", 'year = "2030"', "year", "số nguyên"),
         ('sector = "health"', 'sector = "heath"', "targets[4].sector", "“heath”"),
