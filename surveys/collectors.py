@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Collection
 from typing import Literal
 
 from sqlmodel import Session, col, or_, select
@@ -26,6 +27,7 @@ __all__ = [
     "UnknownCode",
     "address",
     "find",
+    "in_use",
     "is_wellformed",
     "issue",
     "new_code",
@@ -105,6 +107,24 @@ def of_point(session: Session, point_id: int) -> list[Collector]:
     """The collectors of a service point, retired ones too, in the order they were made."""
     query = select(Collector).where(Collector.point_id == point_id)
     return list(session.exec(query.order_by(col(Collector.id))))
+
+
+def in_use(
+    session: Session, point_ids: Collection[int], *, on: dt.date
+) -> dict[int, list[Collector]]:
+    """The collectors not retired on a day by service point, in the order they were made."""
+    ends = col(Collector.retired_on)
+    query = (
+        select(Collector)
+        .where(col(Collector.point_id).in_(point_ids), or_(ends.is_(None), ends > on))
+        .order_by(col(Collector.id))
+    )
+    found: dict[int, list[Collector]] = {}
+    for collector in session.exec(
+        query.where(or_(ends.is_(None), ends > on)).order_by(col(Collector.id))
+    ):
+        found.setdefault(collector.point_id, []).append(collector)
+    return found
 
 
 def retire(session: Session, collector: Collector, *, today: dt.date) -> None:

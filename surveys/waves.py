@@ -14,16 +14,16 @@ WaveError(Exception)
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from surveys.constraints import enforced
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
 from surveys.registry import instrument_of
-from surveys.tables import ServicePoint, StoredInstrument, Wave, WaveInstrument
+from surveys.tables import Response, ServicePoint, StoredInstrument, Wave, WaveInstrument
 
 
 class WaveError(Exception):
@@ -197,6 +197,16 @@ def of_sector(session: Session, programme: str, sector: str) -> list[Wave]:
     """The waves of a sector of a programme, drafts too, the newest first."""
     query = select(Wave).where(Wave.programme == programme, Wave.sector == sector)
     return list(session.exec(query.order_by(col(Wave.opens_on).desc(), col(Wave.id).desc())))
+
+
+def answers(session: Session, wave_ids: Collection[int]) -> dict[int, int]:
+    """How many answers count in each of some waves: excluded ones do not."""
+    query = (
+        select(Response.wave_id, func.count())
+        .where(col(Response.wave_id).in_(wave_ids), col(Response.excluded_at).is_(None))
+        .group_by(col(Response.wave_id))
+    )
+    return dict(session.exec(query).all())
 
 
 def forms_of(session: Session, wave: Wave) -> dict[str, StoredInstrument]:

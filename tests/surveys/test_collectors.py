@@ -111,6 +111,15 @@ def test_collectors_of_a_point_in_the_order_they_were_made(session: Session) -> 
     assert collectors.of_point(session, other.id or 0) == []
 
 
+def test_codes_in_use_stand_by_point_without_retired_ones(session: Session) -> None:
+    one, other = builders.counter(session), builders.counter(session, "17239")
+    kept, gone = (collectors.issue(session, one, kind="open", today=TODAY) for _ in range(2))
+    collectors.retire(session, gone, today=TODAY)
+    ids = [one.id or 0, other.id or 0]
+    assert collectors.in_use(session, ids, on=TODAY) == {one.id: [kept]}
+    assert collectors.in_use(session, ids, on=TODAY - dt.timedelta(1)) == {one.id: [kept, gone]}
+
+
 @pytest.mark.parametrize("base", ["https://hailong.example", "https://hailong.example/"])
 def test_address_of_a_code(base: str) -> None:
     assert collectors.address(base, "K7M2Q8X") == "https://hailong.example/k/K7M2Q8X"

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from surveys import database, waves
-from surveys.tables import Wave
-from tests import builders
+from surveys import database, responses, waves
+from surveys.tables import Response, Wave
+from tests import builders, fieldwork
 from tests.builders import NOW, TODAY
 
 MARCH = (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
@@ -228,3 +228,13 @@ def test_waves_of_a_sector_stand_newest_first_and_are_found_by_code(session: Ses
     assert waves.of_sector(session, later.programme, "health") == []
     assert waves.of_sector(session, "another", "administration") == []
     assert (waves.find(session, "a"), waves.find(session, "c")) == (earlier, None)
+
+
+def test_answers_are_counted_by_wave_without_excluded_ones(session: Session) -> None:
+    point = builders.counter(session)
+    wave, empty = builders.open_wave(session), draft(session, "b")
+    fieldwork.answered(session, wave, point, ["5435"] * 3)
+    one = session.exec(select(Response)).first()
+    assert one is not None
+    responses.exclude(session, one.id or 0, reason="phiếu thử", now=NOW)
+    assert waves.answers(session, [wave.id or 0, empty.id or 0]) == {wave.id: 2}
