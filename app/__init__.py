@@ -12,6 +12,7 @@ from app import (
     charts,
     citizen,
     cli,
+    compression,
     errors,
     filters,
     language,
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     charts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     errors.install(app)
+    compression.install(app)
     _open_doors(app)
     return app
 

@@ -27,6 +27,20 @@ class Who(Enum):
 
 ACCESS: dict[str, Who] = {
     "static": Who.ANYONE,
+    "public.front": Who.ANYONE,
+    "public.method": Who.ANYONE,
+    "public.indices": Who.ANYONE,
+    "public.year": Who.ANYONE,
+    "public.year_file": Who.ANYONE,
+    "public.sector": Who.ANYONE,
+    "public.sector_file": Who.ANYONE,
+    "public.unit": Who.ANYONE,
+    "citizen.start": Who.ANYONE,
+    "citizen.form": Who.ANYONE,
+    "citizen.answer": Who.ANYONE,
+    "citizen.thanks": Who.ANYONE,
+    "citizen.qr_svg": Who.ANYONE,
+    "citizen.qr_png": Who.ANYONE,
 }
 
 _HEADERS = {

@@ -1,5 +1,19 @@
-"""Door `citizen`."""
+"""The citizen's door: the phone at the counter. Codes are found in capitals and small letters."""
 
 from flask import Blueprint
 
+from app.citizen import views
+from surveys.collectors import RetiredCode, UnknownCode
+
 door = Blueprint("citizen", __name__, template_folder="templates")
+door.register_error_handler(UnknownCode, views.unknown)
+door.register_error_handler(RetiredCode, views.retired)
+
+# A QR code in capitals is smaller, so `/K/…` is the same address as `/k/…`; links use the last.
+for root in ("/k", "/K"):
+    door.add_url_rule(f"{root}/", "start", views.start)
+    door.add_url_rule(f"{root}/<code>", "form", views.form)
+    door.add_url_rule(f"{root}/<code>", "answer", views.answer, methods=["POST"])
+    door.add_url_rule(f"{root}/<code>/cam-on/<receipt>", "thanks", views.thanks)
+    door.add_url_rule(f"{root}/<code>/qr.svg", "qr_svg", views.qr_svg)
+    door.add_url_rule(f"{root}/<code>/qr.png", "qr_png", views.qr_png)

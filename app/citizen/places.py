@@ -1,0 +1,79 @@
+"""What a code leads to: the place, and the form that is asked there today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from app.session import current_programme, current_session, today
+from surveys import collectors, waves
+from surveys.programme import Field
+from surveys.questionnaire import Instrument
+from surveys.registry import instrument_of
+from surveys.tables import Collector, ServicePoint, Unit, Wave
+from surveys.waves import NoOpenWave, OpenForm
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collector with the service point and the unit that it stands for."""
+
+    collector: Collector
+    point: ServicePoint
+    unit: Unit
+
+    @property
+    def code(self) -> str:
+        """The code as it is stored and printed."""
+        return self.collector.code
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A place with the form that is, or was last, asked there."""
+
+    place: Place
+    asked: OpenForm
+
+    @property
+    def wave(self) -> Wave:
+        """The wave which the answers enter."""
+        return self.asked.wave
+
+    @property
+    def instrument(self) -> Instrument:
+        """The form."""
+        return self.asked.instrument
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What a person can have come for here; nothing to choose where the form says it."""
+        if self.instrument.field is not None:
+            return ()
+        point = self.place.point
+        handled = point.fields.split()
+        possible = current_programme().fields_of(point.kind)
+        return tuple(field for field in possible if not handled or field.key in handled)
+
+
+def find(typed: str) -> Place:
+    """The place of a code as somebody typed or scanned it; `collectors.CodeError` if none."""
+    session = current_session()
+    collector = collectors.find(session, typed, on=today())
+    # Foreign keys promise both.
+    point = cast("ServicePoint", session.get(ServicePoint, collector.point_id))
+    return Place(collector, point, cast("Unit", session.get(Unit, point.unit_id)))
+
+
+def visit(place: Place) -> Visit:
+    """The visit of somebody who opens a form today; NoOpenWave where nothing is asked."""
+    return Visit(place, waves.form_for(current_session(), place.point, on=today()))
+
+
+def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:
+    """The visit of somebody who opened the form while the last wave was open, if there was one."""
+    forms = waves.forms_of(current_session(), pause.last) if pause.last else {}
+    stored = forms.get(place.point.kind)
+    if pause.last is None or stored is None:
+        return None
+    return Visit(place, OpenForm(pause.last, stored, instrument_of(stored)))

@@ -1,0 +1,172 @@
+"""Scan, answer, thank you: a citizen needs no script, no cookie and no account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+import flask
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from app import errors, qr
+from app.citizen import forms, keys, places
+from app.citizen.places import Place, Visit
+from app.language import current_language
+from app.session import current_moment, current_programme, current_session, settings
+from surveys import collectors, database, responses
+from surveys.answers import AnswerProblem
+from surveys.responses import KeyReused, Submission, WaveClosed
+from surveys.tables import Collector, Wave
+from surveys.waves import NoOpenWave
+
+#: A picture of a code stays true as long as the code.
+_PICTURE_AGE = dt.timedelta(hours=1)
+_LONGEST_SHOWN = 20
+
+
+def start() -> ResponseReturnValue:
+    """The page for typing a code by hand; a typed one leads on to its form."""
+    typed = request.args.get("code")
+    if typed is None or not collectors.normalise(typed):
+        return render_template("citizen/start.html", empty=typed is not None)
+    return redirect(url_for("citizen.form", code=collectors.normalise(typed)), 303)
+
+
+def form(code: str) -> ResponseReturnValue:
+    """The form that is asked today at the place of a code."""
+    place = places.find(code)
+    try:
+        visit = places.visit(place)
+    except NoOpenWave as pause:
+        return _pause_page(place, pause.last, pause.next)
+    return _form_page(visit, key=keys.issue(place.code))
+
+
+def answer(code: str) -> ResponseReturnValue:
+    """The receipt of a form, recorded once however often it is sent."""
+    if not _from_here():
+        return errors.page(403, words="citizen.elsewhere")
+    place = places.find(code)
+    try:
+        visit = places.visit(place)
+    except NoOpenWave as pause:
+        return _answer_late(place, pause)
+    try:
+        return _record(visit)
+    except forms.Refused as refused:
+        key = keys.kept(place.code, request.form.get("key", ""))
+        page = _form_page(visit, key=key, posted=request.form, problems=refused.problems)
+        return page, refused.status
+
+
+def thanks(code: str, receipt: str) -> ResponseReturnValue:
+    """The receipt and what happens next; nothing of what was answered."""
+    session = current_session()
+    response = responses.find_receipt(session, receipt)
+    collector = session.get(Collector, response.collector_id) if response else None
+    if response is None or collector is None or collector.code != collectors.normalise(code):
+        flask.abort(404)
+    wave = session.get(Wave, response.wave_id)
+    return _private(render_template("citizen/thanks.html", response=response, wave=wave))
+
+
+def qr_svg(code: str) -> ResponseReturnValue:
+    """The QR code of a place as SVG."""
+    return _picture(qr.svg(_address(code)), "image/svg+xml")
+
+
+def qr_png(code: str) -> ResponseReturnValue:
+    """The QR code of a place as PNG."""
+    return _picture(qr.png(_address(code)), "image/png")
+
+
+def unknown(error: collectors.UnknownCode) -> ResponseReturnValue:
+    """The page for a code that nothing has, with those that may have been meant."""
+    typed = error.typed[:_LONGEST_SHOWN]
+    page = render_template("citizen/unknown.html", typed=typed, suggestions=error.suggestions)
+    return page, 404
+
+
+def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
+    """The page for a code that was taken out of use."""
+    return errors.page(410, words="citizen.retired")
+
+
+def _record(visit: Visit) -> ResponseReturnValue:
+    key, answers = forms.read(visit, request.form)
+    submission = Submission(
+        wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
+        collector=visit.place.collector, answers=answers, language=current_language(),
+        key=key, now=current_moment(),
+    )  # fmt: skip
+    code = visit.place.code
+    try:
+        receipt = responses.record(current_session(), submission).response.receipt
+    except KeyReused as reused:
+        return render_template("citizen/reused.html", code=code, receipt=reused.receipt), 409
+    return redirect(url_for("citizen.thanks", code=code, receipt=receipt), 303)
+
+
+def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
+    """The receipt of a form that was recorded in time and is sent again, or kind words."""
+    visit = places.late_visit(place, pause)
+    try:
+        if visit is not None:
+            return _record(visit)
+    except (forms.Refused, WaveClosed):
+        pass
+    return _pause_page(place, pause.last, pause.next, late=True), 409
+
+
+def _form_page(
+    visit: Visit,
+    *,
+    key: str,
+    posted: MultiDict[str, str] | None = None,
+    problems: tuple[AnswerProblem, ...] = (),
+) -> flask.Response:
+    sheet = forms.lay_out(visit.instrument, visit.fields)
+    page = render_template(
+        "citizen/form.html",
+        visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
+        posted=MultiDict() if posted is None else posted,
+        faults=forms.explain(sheet, problems),
+        sector=current_programme().sector(visit.wave.sector),
+    )  # fmt: skip
+    return _private(page)
+
+
+def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bool = False) -> str:
+    # A wave can be closed before its last day.
+    days = (last.closes_on, last.closed_at and database.day_of(last.closed_at)) if last else ()
+    last_day = min((day for day in days if day), default=None)
+    return render_template(
+        "citizen/pause.html", place=place, last=last, last_day=last_day, next=next_, late=late
+    )
+
+
+def _private(page: str) -> flask.Response:
+    """A page that nothing keeps: the next person at the same device sees none of it."""
+    response = flask.make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _from_here() -> bool:
+    """Whether the browser says that a page of ours sent the form, or says nothing."""
+    origin = request.headers.get("Origin", "null")
+    ours = {request.host, urlsplit(settings().base_url).netloc}
+    return origin == "null" or urlsplit(origin).netloc in ours
+
+
+def _address(code: str) -> str:
+    return collectors.address(settings().base_url, places.find(code).code)
+
+
+def _picture(data: bytes, kind: str) -> flask.Response:
+    response = flask.Response(data, mimetype=kind)
+    response.cache_control.public = True
+    response.cache_control.max_age = int(_PICTURE_AGE.total_seconds())
+    return response
