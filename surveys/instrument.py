@@ -61,7 +61,7 @@ class InstrumentError(ValueError):
 
 def loads(text: str) -> Instrument:
     """The instrument in a TOML text; InstrumentError with all faults if it has any."""
-    document = Document(_canonical(text))
+    document = Document(text)
     if document.broken:
         raise InstrumentError(document.problems())
     instrument = _read(document)
@@ -90,11 +90,6 @@ def problems(text: str) -> list[Problem]:
     except InstrumentError as error:
         return list(error.problems)
     return []
-
-
-def _canonical(text: str) -> str:
-    """The text as its checksum sees it: no byte order mark, one kind of line end."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").rstrip() + "\n"
 
 
 def _read(document: Document) -> Instrument:

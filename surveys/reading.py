@@ -39,7 +39,8 @@ class Document:
     """A TOML text being read, with every fault found in it so far."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        #: As checksums see it: no byte order mark, one kind of line end.
+        self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").rstrip() + "\n"
         self._found: list[Problem] = []
         self._tables: list[Table] = []
         #: The text is no TOML at all, so that nothing else can be said about it.

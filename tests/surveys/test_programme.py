@@ -89,5 +89,6 @@ def test_a_text_that_is_no_toml_is_one_problem_on_its_line() -> None:
     assert [problem.line for problem in caught.value.problems] == [2]
 
 
-def test_the_shipped_file_has_no_fault() -> None:
-    assert programme.problems(TEXT) == []
+@pytest.mark.parametrize("text", [TEXT, "\ufeff" + TEXT.replace("\n", "\r\n")])
+def test_the_shipped_file_has_no_fault_however_it_was_saved(text: str) -> None:
+    assert programme.problems(text) == []
