@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,9 +57,9 @@ def uncalibrated(totals: Totals) -> Calibration:
 
 def post_stratify(
     totals: Totals,
-    population: Mapping[Hashable, float],
+    population: Mapping[Any, float],
     *,
-    group: Callable[[Hashable], Hashable] = lambda _: None,
+    group: Callable[[Any], Hashable] = lambda _: None,
 ) -> Calibration:
     """The factors g = N_c / Σ d·n that weight every cell up to its population total.
 
@@ -93,7 +94,7 @@ def post_stratify(
     return Calibration(factors, poststratum, merges, unweighted, unsampled)
 
 
-def _check_population(population: Mapping[Hashable, float]) -> None:
+def _check_population(population: Mapping[Any, float]) -> None:
     for label, total in population.items():
         if not (math.isfinite(total) and total >= 0):
             raise CalibrationError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Design:
         stratum: Sequence[Hashable],
         psu: Sequence[Hashable],
         *,
-        sampling_fraction: Mapping[Hashable, float] | None = None,
+        sampling_fraction: Mapping[Any, float] | None = None,
         single_psu: str = "fail",
     ) -> Design:
         """The design of rows labelled with their stratum and PSU.
@@ -89,7 +90,7 @@ class Design:
             )
 
 
-def _fractions(strata: tuple[Hashable, ...], given: Mapping[Hashable, float]) -> Floats:
+def _fractions(strata: tuple[Hashable, ...], given: Mapping[Any, float]) -> Floats:
     fractions = np.array([float(given.get(label, 0.0)) for label in strata])
     for label, fraction in zip(strata, fractions.tolist(), strict=True):
         if not 0 <= fraction <= 1:

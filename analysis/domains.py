@@ -97,13 +97,11 @@ def domain_sums(weighted_rows: WeightedRows, rows: Integers) -> DomainSums:
 
 def variables(totals: Totals, rows: Integers) -> Floats:
     """Each row's sums: answers, satisfied answers and points per item, then Σx and n per extra."""
-    counts = totals.counts[rows]
-    scores = np.nan_to_num(totals.items.scores)
-    columns = [
-        counts.sum(axis=2),
-        np.einsum("rkl,kl->rk", counts, totals.items.satisfied),
-        np.einsum("rkl,kl->rk", counts, scores),
-    ]
+    levels = totals.counts[rows].astype(float)
+    points = np.nan_to_num(totals.items.scores)
+    coding = np.stack([np.ones_like(points), totals.items.satisfied, points], axis=2)
+    sums = levels.transpose(1, 0, 2) @ coding
+    columns = [sums.transpose(1, 2, 0).reshape(rows.size, -1)]
     for part in ("numerator", "denominator"):
         columns += [
             np.asarray(getattr(extra, part))[rows, None] for extra in totals.extras.values()
@@ -121,8 +119,9 @@ def _explained(weighted_rows: WeightedRows, rows: Integers, weighted: Floats) ->
 
 
 def _squares(totals: Totals, rows: Integers, weight: Floats) -> Floats:
-    scores = np.nan_to_num(totals.items.scores)
-    items = np.einsum("r,rkl,kl->k", weight, totals.counts[rows], scores**2, optimize=True)
+    points = np.nan_to_num(totals.items.scores)
+    by_level = weight @ totals.counts[rows].reshape(rows.size, -1)
+    items = (by_level.reshape(points.shape) * points**2).sum(axis=1)
     extras = [
         np.nan if extra.squares is None else float(weight @ np.asarray(extra.squares)[rows])
         for extra in totals.extras.values()

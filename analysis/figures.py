@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +22,8 @@ from analysis.intervals import ROUNDING
 from analysis.totals import Extra, Totals
 from analysis.variance import covariance
 
+Name = TypeVar("Name", bound=Hashable)
+
 #: An extra on this scale is a share.
 SHARE = (0.0, 1.0)
 
@@ -29,10 +32,10 @@ def estimate_figures(
     totals: Totals,
     rule: IndexRule,
     *,
-    domains: Mapping[Hashable, ArrayLike],
+    domains: Mapping[Name, ArrayLike],
     calibration: Calibration | None = None,
-    pool_over: Iterable[Hashable] = (),
-) -> dict[Hashable, EstimateSet]:
+    pool_over: Iterable[Name] = (),
+) -> dict[Name, EstimateSet]:
     """One EstimateSet per domain; a figure that nobody answered is absent from its set.
 
     A domain is row indices or a mask and keeps the full design. `pool_over` names the domains
@@ -112,7 +115,7 @@ def _mean_scores(sums: DomainSums, totals: Totals, answered: Integers) -> _Famil
     spread = _spread(sums.squares[answered], sums.answered.values[answered], estimates.values)
     figures = [
         Figure(
-            ("mean_score", totals.items.codes[k]), "mean", totals.items.scale(k), float(variance)
+            ("mean_score", totals.items.codes[k]), "mean", totals.items.scales[k], float(variance)
         )
         for k, variance in zip(answered.tolist(), spread, strict=True)
     ]
@@ -121,7 +124,7 @@ def _mean_scores(sums: DomainSums, totals: Totals, answered: Integers) -> _Famil
 
 def _overall_mean_score(sums: DomainSums, bound: BoundRule, totals: Totals) -> _Family:
     """The index rule applied to points instead of satisfied answers, if all items share a scale."""
-    scales = {totals.items.scale(k) for k in np.flatnonzero(bound.held[0]).tolist()}
+    scales = {totals.items.scales[k] for k in np.flatnonzero(bound.held[0]).tolist()}
     if len(scales) > 1 or not (sums.answered.values[bound.held[0]] > 0).any():
         return _Family([], sums.answered[:0], np.zeros(0, dtype=np.int64))
     left_out = bound.left_out(sums.answered.values > 0)[0]
@@ -180,9 +183,7 @@ def _on_scale(values: Floats, figures: tuple[Figure, ...]) -> Floats:
     return np.where(values < low + slack, low, values)
 
 
-def _with_pooled_deffs(
-    sets: dict[Hashable, EstimateSet], units: list[Hashable]
-) -> dict[Hashable, EstimateSet]:
+def _with_pooled_deffs(sets: dict[Name, EstimateSet], units: list[Name]) -> dict[Name, EstimateSet]:
     """The sets with each figure's median design effect over the units; 1 where no unit has one."""
     known: dict[tuple[str, str], list[float]] = {}
     for name in units:

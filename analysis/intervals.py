@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from scipy.special import betaincinv, expit, ndtri, stdtrit
+from scipy.special import betaincinv, expit, stdtrit
 from scipy.special import logit as log_odds
 
 #: Shares closer than this to 0 or 1 are 0 or 1 that lost their last bits in a sum.
@@ -123,11 +123,11 @@ def beta(evidence: Evidence, level: float) -> Interval:
 
 
 def wilson(evidence: Evidence, level: float) -> Interval:
-    """Wilson (1927) at R's effective answers; the default where those are not known."""
+    """Wilson (1927) at n_own with t in place of z, as R; the default where V is not known."""
     if _without_variance(evidence):
         return korn_graubard(evidence, level)
-    n_eff = own_answers(evidence) * student_factor(evidence, level)
-    z, p = float(ndtri((1 + level) / 2)), evidence.value
+    n_eff, p = own_answers(evidence), evidence.value
+    z = float(stdtrit(evidence.df, (1 + level) / 2))
     middle = (p + z * z / (2 * n_eff)) / (1 + z * z / n_eff)
     half = z / (1 + z * z / n_eff) * math.sqrt(p * (1 - p) / n_eff + z * z / (4 * n_eff * n_eff))
     return _holding(evidence, middle - half, middle + half)

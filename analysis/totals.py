@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.arrays import Booleans, Floats, Integers, encode
 from analysis.design import Design
 from analysis.errors import TotalsError
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Items:
     codes: tuple[str, ...]
     satisfied: Booleans
     scores: Floats
+    #: The smallest and the largest score of each item.
+    scales: tuple[tuple[float, float], ...]
 
     def __init__(self, codes: Sequence[str], satisfied: ArrayLike, scores: ArrayLike) -> None:
         object.__setattr__(self, "codes", tuple(codes))
@@ -38,10 +43,8 @@ class Items:
             )
         if self.scores.ndim != 2 or np.isnan(self.scores).all(axis=1).any():
             raise TotalsError("scores: give (items, values) with at least one value per item")
-
-    def scale(self, item: int) -> tuple[float, float]:
-        """The smallest and the largest score of an item."""
-        return float(np.nanmin(self.scores[item])), float(np.nanmax(self.scores[item]))
+        ends = zip(np.nanmin(self.scores, axis=1), np.nanmax(self.scores, axis=1), strict=True)
+        object.__setattr__(self, "scales", tuple((float(low), float(high)) for low, high in ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +118,15 @@ class Totals:
         """The domain of all rows."""
         return np.arange(self.respondents.size)
 
-    def by_label(self, labels: Sequence[Hashable]) -> dict[Hashable, Integers]:
+    def by_label(self, labels: Sequence[Name]) -> dict[Name, Integers]:
         """One domain per distinct label, in order of first appearance: label → row indices."""
         if len(labels) != self.respondents.size:
             raise TotalsError(
                 f"{len(labels)} labels for {self.respondents.size} rows: one label per row"
             )
-        distinct, codes = encode(labels)
+        _, codes = encode(labels)
         parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-        return dict(zip(distinct, parts, strict=True))
+        return dict(zip(dict.fromkeys(labels), parts, strict=True))
 
     def rows_of(self, domain: ArrayLike) -> Integers:
         """The row indices of a domain given as indices or as a mask. Raises TotalsError."""
