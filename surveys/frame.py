@@ -51,12 +51,21 @@ def import_frame(
 
 
 def totals(
-    session: Session, unit_ids: Collection[int], months: Collection[dt.date]
+    session: Session,
+    unit_ids: Collection[int] | None,
+    months: Collection[dt.date],
+    *,
+    fields: Collection[str] | None = None,
 ) -> dict[Key, int]:
-    """The people served by unit, field and month, as far as the frame tells."""
-    query = select(Population).where(
-        col(Population.unit_id).in_(unit_ids), col(Population.month).in_(months)
-    )
+    """The people served by unit, field and month, as far as the frame tells.
+
+    None means all units, or all fields.
+    """
+    query = select(Population).where(col(Population.month).in_(months))
+    if unit_ids is not None:
+        query = query.where(col(Population.unit_id).in_(unit_ids))
+    if fields is not None:
+        query = query.where(col(Population.field).in_(fields))
     return {(row.unit_id, row.field, row.month): row.total for row in session.exec(query)}
 
 

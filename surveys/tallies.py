@@ -78,11 +78,27 @@ def values_of(instrument: Instrument) -> tuple[str, ...]:
     return tuple(sorted({code for scale in instrument.scales for code in scale.codes}))
 
 
-def forms(session: Session, wave_ids: Collection[int]) -> list[StoredInstrument]:
+class Asked(NamedTuple):
+    """A form and the waves that ask it."""
+
+    stored: StoredInstrument
+    wave_ids: tuple[int, ...]
+
+
+def forms(session: Session, wave_ids: Collection[int]) -> list[Asked]:
     """The forms that some waves ask, by code and version."""
-    asked = select(WaveInstrument.instrument_id).where(col(WaveInstrument.wave_id).in_(wave_ids))
-    query = select(StoredInstrument).where(col(StoredInstrument.id).in_(asked))
-    return list(session.exec(query.order_by(StoredInstrument.code, col(StoredInstrument.version))))
+    query = (
+        select(StoredInstrument, WaveInstrument.wave_id)
+        .join(WaveInstrument, col(WaveInstrument.instrument_id) == StoredInstrument.id)
+        .where(col(WaveInstrument.wave_id).in_(wave_ids))
+        .order_by(StoredInstrument.code, col(StoredInstrument.version), col(WaveInstrument.wave_id))
+        .distinct()
+    )
+    found: dict[int, Asked] = {}
+    for stored, wave_id in session.exec(query):
+        before = found.get(stored.id or 0, Asked(stored, ()))
+        found[stored.id or 0] = Asked(stored, (*before.wave_ids, wave_id))
+    return list(found.values())
 
 
 def tally(

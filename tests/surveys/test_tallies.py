@@ -180,8 +180,9 @@ def test_values_without_a_place_on_a_scale_have_no_score(
     assert items.scores[0].tolist() == [1, 2, 3, 4, 5]
 
 
-def test_forms_of_waves_are_listed_once(session: Session, wave: Wave) -> None:
+def test_a_form_is_listed_once_with_all_its_waves(session: Session, wave: Wave) -> None:
     other = builders.draft(session, "dot-2")
-    assert [form.code for form in tallies.forms(session, [wave.id or 0, other.id or 0])] == [
-        "small"
+    ids = (wave.id or 0, other.id or 0)
+    assert [(each.stored.code, each.wave_ids) for each in tallies.forms(session, ids)] == [
+        ("small", ids)
     ]

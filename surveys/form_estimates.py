@@ -1,0 +1,241 @@
+"""What one form says about each domain: the sector, groups of fields, each unit.
+
+Design: the stratum is unit × wave, the PSU service point × day. The sampling fraction of a stratum
+is n/N in persons. Ultimate-cluster variance times (1 − n/N) is conservative whatever share of the
+point-days was reached, and zero where everybody answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlmodel import Session
+
+import analysis
+from analysis import Calibration, Design, EstimateSet, Node, Totals
+from surveys import tallies, weights
+from surveys.programme import Programme
+from surveys.questionnaire import Instrument
+from surveys.tables import Wave
+from surveys.tallies import KINDS, Asked, Tally
+from surveys.weights import Cell, Weighting
+
+#: A domain of figures: `SECTOR`, ("group", key of a target) or ("unit", id).
+Domain = tuple[str, Hashable]
+SECTOR: Domain = ("sector", "")
+
+_Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Who stands behind figures: how many answered, how they came to, and for how many people."""
+
+    answers: int
+    population: int | None
+    weighted: bool
+    #: "open", "sampled", "staffed" or "mixed".
+    basis: str
+
+    @classmethod
+    def together(cls, parts: Sequence[Voices]) -> Voices:
+        """The voices of several forms as one."""
+        known = [part.population for part in parts if part.population is not None]
+        bases = {part.basis for part in parts}
+        return cls(
+            sum(part.answers for part in parts),
+            sum(known) if len(known) == len(parts) else None,
+            all(part.weighted for part in parts),
+            bases.pop() if len(bases) == 1 else "mixed",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one form says about one domain."""
+
+    instrument: Instrument
+    estimates: EstimateSet
+    voices: Voices
+    #: People of the domain by the frame, projected if need be: what it counts beside other forms.
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class FormEstimates:
+    """Everything that one form says, by domain, with how its answers were weighted."""
+
+    asked: Asked
+    instrument: Instrument
+    weighting: Weighting
+    #: Cells that were weighted together because one of them had too few answers.
+    merges: tuple[tuple[Cell, ...], ...]
+    parts: Mapping[Domain, Part] = field(repr=False)
+
+
+def estimate_form(
+    session: Session,
+    asked: Asked,
+    *,
+    programme: Programme,
+    waves: Sequence[Wave],
+    unit_ids: Collection[int] | None = None,
+) -> FormEstimates | None:
+    """The estimates of one form over the waves that ask it; None where nobody answered."""
+    tally = tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=unit_ids)
+    if tally is None:
+        return None
+    form = tally.instrument
+    asking = [wave for wave in waves if wave.id in asked.wave_ids]
+    weighting = weights.weigh(
+        session, tally, asking, fields=_fields(form, programme), unit_ids=unit_ids
+    )
+    totals = _totals(tally, weighting)
+    calibration = analysis.post_stratify(
+        totals, cast("Mapping[Hashable, float]", weighting.population), group=_stratum
+    )
+    groups = {t.key: t.fields for t in programme.targets if t.fields and form.code in t.instruments}
+    domains = _domains(tally, groups)
+    found = _estimate(
+        totals, index_rule(form), domains=domains, calibration=calibration, weighting=weighting
+    )
+    parts = {
+        domain: _part(
+            tally, weighting, domain=domain, rows=rows, fields=groups.get(str(domain[1]), ()),
+            estimates=found[domain],
+        )
+        for domain, rows in domains.items()
+    }  # fmt: skip
+    merges = cast("tuple[tuple[Cell, ...], ...]", calibration.merges)
+    return FormEstimates(asked, form, weighting, merges, parts)
+
+
+def _stratum(cell: Hashable) -> Hashable:
+    unit, wave, _ = cast("Cell", cell)
+    return unit, wave
+
+
+def index_rule(form: Instrument) -> analysis.IndexRule:
+    """The index rule of a form as the analysis wants it."""
+    members = {
+        "item": lambda: _items(form),
+        "dimension": lambda: _dimensions(form),
+        "part": lambda: _parts(form),
+    }[form.index.levels[-1]]()
+    return analysis.IndexRule(Node("index", members=members), _POOLING[form.index.pooling])
+
+
+_POOLING: dict[str, Literal["mean", "pooled"]] = {"mean": "mean", "pooled": "pooled"}
+
+
+def _items(form: Instrument, dimension: str | None = None) -> tuple[Node, ...]:
+    return tuple(
+        Node("item", item.code, weight=form.index.weight(item.code))
+        for item in form.items
+        if not item.overall and dimension in {None, item.dimension}
+    )
+
+
+def _dimensions(form: Instrument, part: str | None = None) -> tuple[Node, ...]:
+    return tuple(
+        Node("dimension", each.code, _items(form, each.code), form.index.weight(each.code))
+        for each in form.dimensions
+        if part in {None, each.part}
+    )
+
+
+def _parts(form: Instrument) -> tuple[Node, ...]:
+    return tuple(
+        Node("part", part.code, _dimensions(form, part.code), form.index.weight(part.code))
+        for part in form.parts
+    )
+
+
+def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:
+    """The fields of a form in the order of the programme, in which small cells are merged."""
+    if form.field:
+        return (form.field,)
+    keys = (field.key for point in form.points for field in programme.fields_of(point))
+    return tuple(dict.fromkeys(keys))
+
+
+def _totals(tally: Tally, weighting: Weighting) -> Totals:
+    design = Design.from_rows(
+        [group[:2] for group in tally.groups],
+        [(group.point_id, group.day) for group in tally.groups],
+        sampling_fraction=cast("Mapping[Hashable, float]", weighting.fractions),
+        single_psu="adjust",
+    )
+    return Totals.from_rows(
+        design,
+        cell=[(group.unit_id, group.wave_id, group.field) for group in tally.groups],
+        respondents=tally.respondents,
+        counts=tally.counts,
+        items=tally.items,
+        extras=tally.extras,
+    )
+
+
+def _domains(tally: Tally, groups: Mapping[str, Sequence[str]]) -> dict[Domain, _Rows]:
+    """The rows of the sector, of each group of fields, and of each unit."""
+    units = np.array([group.unit_id for group in tally.groups])
+    fields = np.array([group.field for group in tally.groups])
+    found = {SECTOR: np.arange(len(units))}
+    for key, wanted in groups.items():
+        found["group", key] = np.flatnonzero(np.isin(fields, wanted))
+    # Rows come in the order of units: each unit is one stretch.
+    distinct, starts = np.unique(units, return_index=True)
+    for unit, rows in zip(distinct.tolist(), np.split(found[SECTOR], starts[1:]), strict=True):
+        found["unit", unit] = rows
+    return {domain: rows for domain, rows in found.items() if rows.size}
+
+
+def _estimate(
+    totals: Totals,
+    rule: analysis.IndexRule,
+    *,
+    domains: Mapping[Domain, _Rows],
+    calibration: Calibration,
+    weighting: Weighting,
+) -> dict[Hashable, EstimateSet]:
+    """All estimates; what spans several units is weighted only if every one of them is.
+
+    Otherwise a unit without frame would count its answers, and another its people.
+    """
+    units = [domain for domain in domains if domain[0] == "unit"]
+    wanted = cast("Mapping[Hashable, _Rows]", domains)
+    found = analysis.estimate_figures(
+        totals, rule, domains=wanted, calibration=calibration, pool_over=units
+    )
+    if not (weighting.unweighted and weighting.population):
+        return found
+    plain = analysis.estimate_figures(totals, rule, domains=wanted, pool_over=units)
+    return {domain: (found if domain in units else plain)[domain] for domain in domains}
+
+
+def _part(
+    tally: Tally,
+    weighting: Weighting,
+    *,
+    domain: Domain,
+    rows: _Rows,
+    fields: Sequence[str],
+    estimates: EstimateSet,
+) -> Part:
+    kind, key = domain
+    units = {cast("int", key)} if kind == "unit" else None
+    used = [
+        name for name, n in zip(KINDS, tally.kinds[rows].sum(axis=0).tolist(), strict=True) if n
+    ]
+    unweighted = weighting.unweighted if units is None else weighting.unweighted & units
+    voices = Voices(
+        answers=int(np.asarray(tally.extras["comprehensive"].denominator)[rows].sum()),
+        population=weighting.people(units, fields),
+        weighted=not unweighted,
+        basis=used[0] if len(used) == 1 else "mixed",
+    )
+    return Part(tally.instrument, estimates, voices, weighting.weight(units, fields))

@@ -1,0 +1,421 @@
+"""Figures of a sector on both databases: a hand-computed example, and what must not change them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from surveys import estimates, registry, responses, waves
+from surveys.estimates import Scope
+from surveys.figures import Figure, Figures, Measure
+from surveys.figures import Scope as Place
+from surveys.programme import Milestone, Programme
+from surveys.tables import Population, Response, ServicePoint, StoredInstrument, Wave
+from tests import builders, fieldwork
+
+FIVE_FIGURES = ('figures = ["index"', 'figures = ["index", "mean_score", "comprehensive"')
+COUNTER_FORM = (('code = "small"', 'code = "sipas-quay"'), FIVE_FIGURES)
+GOOD, BAD = "5555", "2222"
+DAYS = [dt.date(2026, 3, day) for day in range(2, 8)]
+
+
+@pytest.fixture
+def wave(session: Session) -> Wave:
+    """March 2026: the small form asked at counters under the code that the targets judge."""
+    form = registry.store(session, builders.instrument(*COUNTER_FORM), now=builders.NOW)
+    return builders.draft(session, form=form)
+
+
+@pytest.fixture
+def places(session: Session, wave: Wave) -> tuple[ServicePoint, ServicePoint]:
+    """Two counters with the answers of the hand-computed example, without a frame.
+
+    Unit 1, each of six days: 10 people about land, of whom 9 8 10 9 8 10 are satisfied with
+    everything, and 10 about justice, 6 satisfied. Unit 2: 20 about land, 18 17 19 18 17 19.
+    """
+    first, second = builders.counter(session, "17266"), builders.counter(session, "17272")
+    for day, extra in zip(DAYS, [0, -1, 1, 0, -1, 1], strict=True):
+        say(session, wave, first, 9 + extra, of=10, day=day)
+        say(session, wave, first, 6, of=10, day=day, field="justice")
+        say(session, wave, second, 18 + extra, of=20, day=day)
+    return first, second
+
+
+@pytest.fixture
+def framed(
+    session: Session, places: tuple[ServicePoint, ServicePoint]
+) -> tuple[ServicePoint, ServicePoint]:
+    """The same with a frame: unit 1 served 400 + 200 people, unit 2 served 600."""
+    fieldwork.served(session, places[0], 400)
+    fieldwork.served(session, places[0], 200, field="justice")
+    fieldwork.served(session, places[1], 600)
+    return places
+
+
+def say(
+    session: Session, wave: Wave, place: ServicePoint, satisfied: int, *, of: int,
+    day: dt.date = builders.TODAY, field: str = "land",
+) -> None:  # fmt: skip
+    """Record people of whom some are satisfied with everything and the others with nothing."""
+    packed = [GOOD] * satisfied + [BAD] * (of - satisfied)
+    fieldwork.answered(session, wave, place, packed, day=day, field=field)
+
+
+def figures(session: Session, *waves: Wave, programme: Programme | None = None) -> Figures:
+    """All figures of some administration waves."""
+    scope = Scope(programme or builders.programme(), "administration", waves)
+    return estimates.estimate(session, scope)
+
+
+def one(
+    found: Figures, place: Place, measure: Measure = "index", unit: str | None = None
+) -> Figure:
+    """The first figure of a place."""
+    figure = found.where(scope=place, measure=measure, unit_code=unit).first()
+    assert figure is not None
+    return figure
+
+
+def values(found: Figures) -> list[tuple[object, ...]]:
+    """What must be equal where only the population grew."""
+    return [(f.scope, f.measure, f.key, f.unit_code, f.n, round(f.value or 0, 12)) for f in found]
+
+
+def test_the_example_worked_out_by_hand(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    found = figures(session, wave)
+    # Unit 1: (400·54/60 + 200·36/60)/600 = 0.8. Residuals of a day: 400/60·(count − 9) about land,
+    # 200/60·(6 − 6) = 0 about justice; T = that/600. Σ(T − T̄)² = 4·(400/60/600)² = 1/2025.
+    # f = 120/600. V = (1 − 0.2)·6/5·1/2025 = 0.00047407…
+    first = one(found, "unit", unit="mot-cua-17266")
+    assert (first.value, first.n, first.population, first.df) == (pytest.approx(0.8), 120, 600, 5)
+    assert first.standard_error == pytest.approx(math.sqrt(0.96 / 2025), rel=1e-12)
+    # Unit 2: 108/120 = 0.9; T = 5·(count − 18)/600; V = 0.96·4·(5/600)² = 0.00026666…
+    second = one(found, "unit", unit="mot-cua-17272")
+    assert second.value == pytest.approx(0.9)
+    assert second.standard_error == pytest.approx(math.sqrt(0.96 * 4) / 120, rel=1e-12)
+    # Sector: half from each unit: 0.85, V = (V₁ + V₂)/4, df = 12 days less 2 strata.
+    sector = one(found, "sector")
+    assert (sector.value, sector.n, sector.population) == (pytest.approx(0.85), 240, 1200)
+    variance = (0.96 / 2025 + 0.96 * 4 / 120**2) / 4
+    assert sector.standard_error == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert sector.df == 10
+    # Land: (400·0.9 + 600·0.9)/1000; the same residuals over 1000 people instead of 600.
+    land = one(found, "group")
+    assert (land.value, land.n, land.population) == (pytest.approx(0.9), 180, 1000)
+    variance = 0.96 * 4 * ((400 / 60 / 1000) ** 2 + (5 / 1000) ** 2)
+    assert land.standard_error == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert sector.weighted
+    assert one(found, "sector", "mean_score").value == pytest.approx(0.85 * 5 + 0.15 * 2)
+
+
+def test_each_measure_of_the_example(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    found = figures(session, wave)
+    # Everybody says that 90 % of what they expected was met, and that they would come back.
+    assert one(found, "sector", "expectation").value == pytest.approx(0.9)
+    assert one(found, "sector", "return").value == 1
+    keys = [(f.measure, f.key) for f in found.where(scope="sector")]
+    assert keys == [
+        ("index", ""), ("mean_score", ""), ("comprehensive", ""), ("expectation", ""),
+        ("return", ""), ("dimension", "A"), ("dimension", "B"),
+        ("item", "A1"), ("item", "A2"), ("item", "B1"), ("overall", "C1"),
+    ]  # fmt: skip
+    comprehensive = one(found, "sector", "comprehensive")
+    assert comprehensive.value == pytest.approx(0.85)
+
+
+def test_figures_come_in_one_order(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    found = figures(session, wave)
+    starts = [(f.scope, f.key, f.unit_code) for f in found if f.measure == "index"]
+    assert starts == [
+        ("sector", "", None),
+        ("group", "procedures.land-construction-investment", None),
+        ("unit", "", "mot-cua-17266"),
+        ("unit", "", "mot-cua-17272"),
+    ]
+
+
+def test_targets_judge_with_their_operator(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    found = figures(session, wave)
+    sector, land = one(found, "sector"), one(found, "group")
+    # 85 % ± 3 against more than 95 %; 90 % ± 4 against more than 90 %.
+    assert (sector.target_key, sector.operator, sector.target) == ("procedures", ">", 0.95)
+    assert sector.verdict == "not_met"
+    assert (land.operator, land.target, land.verdict) == (">", 0.9, "not_shown")
+    judged = {f.measure for f in found if f.verdict}
+    assert judged == {"index"}
+
+
+@pytest.mark.parametrize(("operator", "verdict"), [(">", "not_met"), (">=", "met")])
+def test_a_census_on_the_target_is_met_by_at_least_but_not_by_more(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint],
+    operator: str, verdict: str,
+) -> None:  # fmt: skip
+    # Everybody was asked: unit 1 has 90 of 120 satisfied, exactly 75 %.
+    everybody(session, places)
+    found = figures(session, wave, programme=with_target(operator, 0.75))
+    first = one(found, "unit", unit="mot-cua-17266")
+    assert (first.value, first.verdict) == (0.75, verdict)
+
+
+def test_a_census_has_no_error(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
+) -> None:
+    everybody(session, places)
+    for figure in figures(session, wave):
+        assert figure.standard_error == pytest.approx(0, abs=1e-12)
+        assert figure.low == figure.high == figure.value
+        assert (figure.interval, figure.n_eff, figure.showing) == ("census", None, "shown")
+
+
+def test_the_order_of_responses_changes_nothing(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    before = figures(session, wave)
+    rows = session.exec(select(Response)).all()
+    copies = [row.model_dump(exclude={"id"}) for row in rows]
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    random.Random(3).shuffle(copies)
+    session.add_all(Response(**copy) for copy in copies)
+    session.flush()
+    assert figures(session, wave) == before
+
+
+def test_twice_the_population_changes_no_share(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    before = figures(session, wave)
+    session.exec(update(Population).values(total=col(Population.total) * 2))
+    after = figures(session, wave)
+    assert values(after) == values(before)
+    assert one(after, "sector").population == 2400
+    assert (one(after, "sector").standard_error or 0) > (one(before, "sector").standard_error or 1)
+
+
+def test_without_a_frame_answers_count_one_each(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
+) -> None:
+    sector = one(figures(session, wave), "sector")
+    assert sector.value == pytest.approx((54 + 36 + 108) / 240)
+    assert (sector.weighted, sector.population) == (False, None)
+
+
+def test_one_unit_without_a_frame_leaves_the_sector_unweighted(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
+) -> None:
+    fieldwork.served(session, places[0], 400)
+    fieldwork.served(session, places[0], 200, field="justice")
+    found = figures(session, wave)
+    sector = one(found, "sector")
+    first, second = (one(found, "unit", unit=f"mot-cua-{code}") for code in ("17266", "17272"))
+    assert (sector.weighted, first.weighted, second.weighted) == (False, True, False)
+    assert sector.value == pytest.approx((54 + 36 + 108) / 240)
+    assert first.value == pytest.approx(0.8)
+    assert (sector.population, first.population, second.population) == (None, 600, None)
+
+
+def test_posters_only_are_an_indication(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
+) -> None:
+    assert {(f.basis, f.indicative) for f in figures(session, wave)} == {("open", True)}
+    fieldwork.answered(session, wave, places[0], [GOOD] * 5, kind="sampled")
+    found = figures(session, wave)
+    first, second = (one(found, "unit", unit=f"mot-cua-{code}") for code in ("17266", "17272"))
+    assert (first.basis, first.indicative) == ("mixed", False)
+    assert (second.basis, second.indicative) == ("open", True)
+
+
+def test_few_answers_are_suppressed(session: Session, wave: Wave) -> None:
+    place = builders.counter(session)
+    say(session, wave, place, 9, of=9)
+    unit = one(figures(session, wave), "unit")
+    assert (unit.n, unit.showing, unit.reason) == (9, "suppressed", "few_answers")
+    assert (unit.value, unit.low, unit.high, unit.standard_error) == (None, None, None, None)
+    assert unit.verdict == "not_shown"
+    assert Figure.from_canonical(unit.canonical()) == unit
+
+
+def test_too_few_effective_answers_are_suppressed(session: Session, wave: Wave) -> None:
+    place = builders.counter(session)
+    for day in DAYS:
+        say(session, wave, place, 3, of=4, day=day)
+    unit = one(figures(session, wave), "unit")
+    assert (unit.n, unit.showing, unit.value) == (24, "suppressed", None)
+
+
+def test_excluded_responses_say_nothing(
+    session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
+) -> None:
+    for row in session.exec(select(Response).where(Response.answers == BAD)).all():
+        responses.exclude(session, row.id or 0, reason="thử", now=builders.NOW)
+    sector = one(figures(session, wave), "sector")
+    assert (sector.value, sector.n) == (1, 54 + 36 + 108)
+
+
+def test_nobody_answered(session: Session, wave: Wave) -> None:
+    assert len(figures(session, wave)) == 0
+
+
+def test_the_trend_has_each_wave_that_ran(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    programme, form = builders.programme(), waves.forms_of(session, wave)["counter"]
+    april = builders.draft(
+        session, "dot-2", opens_on=dt.date(2026, 4, 1), closes_on=dt.date(2026, 4, 30), form=form
+    )
+    for day in DAYS:
+        say(session, april, framed[0], 12, of=20, day=day.replace(month=4))
+    assert estimates.wave_trend(session, programme, "administration") == []
+    waves.open_wave(session, wave)
+    waves.open_wave(session, april)
+    trend = estimates.wave_trend(session, programme, "administration")
+    assert [(w.code, f.value) for w, f in trend] == [
+        ("dot-1", pytest.approx(0.85)),
+        ("dot-2", pytest.approx(0.6)),
+    ]
+    assert trend[0][1] == one(figures(session, wave), "sector")
+    mine = estimates.wave_trend(session, programme, "administration", units={"mot-cua-17272"})
+    assert [(w.code, f.value) for w, f in mine] == [("dot-1", pytest.approx(0.9))]
+
+
+def test_a_new_version_of_a_form_stands_beside_the_old_one(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    newer = builders.instrument(*COUNTER_FORM, ("version = 1", "version = 2"))
+    form = registry.store(session, newer, now=builders.NOW)
+    april = builders.draft(
+        session, "dot-2", opens_on=dt.date(2026, 4, 1), closes_on=dt.date(2026, 4, 30), form=form
+    )
+    for day in DAYS:
+        say(session, april, framed[0], 12, of=20, day=day.replace(month=4))
+    found = figures(session, wave, april)
+    assert [f.instrument for f in found.where(scope="sector", measure="index")] == ["sipas-quay"]
+    assert {f.instrument for f in found.where(scope="sector", measure="item")} == {
+        "sipas-quay.v1", "sipas-quay.v2",
+    }  # fmt: skip
+
+
+def health_wave(
+    session: Session, *changes: tuple[str, str]
+) -> tuple[Wave, dict[str, ServicePoint]]:
+    """A wave of two health forms with answers: 144 of 180 outpatients, 108 of 120 vaccinated."""
+    forms = {
+        "outpatient": health_form(session, "y-te-ngoai-tru", "outpatient"),
+        "immunisation": health_form(session, "y-te-tiem-chung", "immunisation", *changes),
+    }
+    wave = waves.create(
+        session, programme=builders.programme(), sector="health", code="y-te", name="Y tế",
+        year=2026, opens_on=dt.date(2026, 3, 1), closes_on=dt.date(2026, 3, 31), forms=forms,
+    )  # fmt: skip
+    clinic = builders.unit(session, "tram-y-te", kind="clinic", sector="health")
+    places = {kind: builders.point(session, clinic, kind, kind=kind) for kind in forms}
+    for day, extra in zip(DAYS, [0, -1, 1, 0, -1, 1], strict=True):
+        say(session, wave, places["outpatient"], 24 + extra, of=30, day=day, field="outpatient")
+        say(session, wave, places["immunisation"], 18 + extra, of=20, day=day, field="immunisation")
+    return wave, places
+
+
+def health_form(
+    session: Session, code: str, kind: str, *changes: tuple[str, str]
+) -> StoredInstrument:
+    """The small form as a health form of one field, with further changes."""
+    form = builders.instrument(
+        ('code = "small"', f'code = "{code}"'),
+        ('sector = "administration"', f'sector = "health"\nfield = "{kind}"'),
+        ('points = ["counter"]', f'points = ["{kind}"]'),
+        FIVE_FIGURES, *changes,
+    )  # fmt: skip
+    return registry.store(session, form, now=builders.NOW)
+
+
+def health(session: Session, wave: Wave) -> Figures:
+    """All figures of a health wave."""
+    return estimates.estimate(session, Scope(builders.programme(), "health", (wave,)))
+
+
+def combined(found: Figures, place: Place) -> dict[str, Figure]:
+    """The figures over all forms of a place."""
+    return {f.measure: f for f in found.where(scope=place) if f.instrument is None}
+
+
+def test_forms_are_combined_with_the_people_served(session: Session) -> None:
+    wave, places = health_wave(session)
+    fieldwork.served(session, places["outpatient"], 900, field="outpatient")
+    fieldwork.served(session, places["immunisation"], 300, field="immunisation")
+    found = health(session, wave)
+    whole = combined(found, "sector")["index"]
+    # (900·0.8 + 300·0.9)/1200; 180 and 120 people answered.
+    assert (whole.value, whole.n, whole.population) == (pytest.approx(0.825), 300, 1200)
+    assert (whole.target_key, whole.operator, whole.target) == ("health", ">=", 0.9)
+    assert whole.verdict == "not_met"
+    forms = {f.instrument: f for f in found.where(scope="sector", measure="index") if f.instrument}
+    assert [round(f.value or 0, 9) for f in forms.values()] == [0.8, 0.9]
+    errors = [f.standard_error or 0 for f in forms.values()]
+    expected = math.hypot(0.75 * errors[0], 0.25 * errors[1])
+    assert whole.standard_error == pytest.approx(expected, rel=1e-12)
+    assert {f.verdict for f in forms.values()} == {None}
+    assert combined(found, "unit")["index"].value == pytest.approx(0.825)
+
+
+def test_forms_are_combined_with_their_answers_without_a_frame(session: Session) -> None:
+    wave, _ = health_wave(session)
+    whole = combined(health(session, wave), "sector")["index"]
+    assert (whole.value, whole.weighted) == (pytest.approx((144 + 108) / 300), False)
+
+
+def test_health_owes_five_figures(session: Session) -> None:
+    wave, _ = health_wave(session)
+    owed = combined(health(session, wave), "sector")
+    assert list(owed) == ["index", "mean_score", "comprehensive", "expectation", "return"]
+    assert {name for name, figure in owed.items() if figure.value is None} == set()
+
+
+def test_forms_on_different_scales_are_not_put_together(session: Session) -> None:
+    other = ("maximum = 200", "maximum = 150")
+    wave, _ = health_wave(session, other)
+    assert "expectation" not in combined(health(session, wave), "sector")
+
+
+def everybody(session: Session, places: Sequence[ServicePoint]) -> None:
+    """Put exactly the people who answered into the frame."""
+    fieldwork.served(session, places[0], 60)
+    fieldwork.served(session, places[0], 60, field="justice")
+    fieldwork.served(session, places[1], 120)
+
+
+def with_target(operator: str, share: float) -> Programme:
+    """The programme with another milestone on every target."""
+    programme = builders.programme()
+    milestones = (Milestone(2030, operator, share),)
+    targets = tuple(replace(target, milestones=milestones) for target in programme.targets)
+    return replace(programme, targets=targets)
+
+
+def test_two_hundred_units_take_a_second(session: Session, wave: Wave) -> None:
+    rng = random.Random(5)
+    for number in range(200):
+        place = builders.point(session, builders.unit(session, f"u{number:03}"))
+        for day in DAYS:
+            say(session, wave, place, rng.randint(8, 10), of=10, day=day)
+        fieldwork.served(session, place, 500)
+    started = time.perf_counter()
+    found = figures(session, wave)
+    assert len(found.where(scope="unit", measure="index")) == 200
+    assert time.perf_counter() - started < 6  # seen: 1 s; the machine may be busy
