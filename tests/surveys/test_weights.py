@@ -1,0 +1,117 @@
+"""What the frame makes of answers: weights, sampling fractions, and when it is not believed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlmodel import Session
+
+from surveys import tallies, waves, weights
+from surveys.tables import ServicePoint, Wave
+from surveys.weights import Weighting
+from tests import builders, fieldwork
+
+MARCH, APRIL = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
+FIELDS = ("land", "justice")
+
+
+@pytest.fixture
+def wave(session: Session) -> Wave:
+    """A draft wave of March and April."""
+    return builders.draft(session, closes_on=dt.date(2026, 4, 15))
+
+
+@pytest.fixture
+def place(session: Session, wave: Wave) -> ServicePoint:
+    """A counter where ten people answered about land, and two about justice, in March."""
+    made = builders.counter(session)
+    fieldwork.answered(session, wave, made, ["5555"] * 10)
+    fieldwork.answered(session, wave, made, ["5555"] * 2, field="justice")
+    return made
+
+
+def weigh(session: Session, wave: Wave) -> Weighting:
+    """The weighting of the wave's answers."""
+    (asked,) = tallies.forms(session, [wave.id or 0])
+    tally = tallies.tally(session, asked.stored, asked.wave_ids)
+    assert tally is not None
+    return weights.weigh(session, tally, [wave], fields=FIELDS)
+
+
+def test_a_whole_frame_gives_people_and_fractions(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 40, month=month)
+        fieldwork.served(session, place, 10, field="justice", month=month)
+    found = weigh(session, wave)
+    stratum = (place.unit_id, wave.id)
+    assert found.population == {(*stratum, "land"): 80, (*stratum, "justice"): 20}
+    assert found.fractions == {stratum: 0.12}
+    assert (found.people(None), found.people({place.unit_id}, ["land"])) == (100, 80)
+    assert found.people({place.unit_id + 1}) == 0
+    assert (found.unweighted, found.incomplete, found.raised) == (frozenset(), (), ())
+
+
+def test_a_missing_month_is_projected_and_its_fraction_unknown(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    fieldwork.served(session, place, 40)
+    fieldwork.served(session, place, 10, field="justice")
+    found = weigh(session, wave)
+    assert sum(found.population.values()) == found.weight(None) == 100
+    assert (found.fractions, found.people(None)) == ({}, None)
+    assert found.incomplete == ((place.unit_id, wave.id),)
+
+
+def test_an_open_wave_needs_no_months_after_its_last_answer(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    fieldwork.served(session, place, 50)
+    waves.open_wave(session, wave)
+    assert weigh(session, wave).people(None) == 50
+    waves.close(session, wave, now=builders.NOW)
+    assert weigh(session, wave).people(None) is None
+
+
+def test_a_field_with_more_answers_than_people_is_raised(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 40, month=month)
+    found = weigh(session, wave)
+    cell = (place.unit_id, wave.id, "justice")
+    assert found.raised == (cell,)
+    assert found.population[cell] == 2  # type: ignore[index] # ids are known once flushed
+    assert found.fractions == {cell[:2]: 12 / 82}
+    assert found.people(None) == 80
+
+
+def test_a_unit_with_more_answers_than_people_is_not_believed(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 5, month=month)
+    found = weigh(session, wave)
+    assert found.unweighted == {place.unit_id}
+    assert (found.population, found.fractions) == ({}, {})
+
+
+def test_a_unit_that_nobody_answered_about_still_served_people(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    other = builders.counter(session, "17272")
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 40, month=month)
+        fieldwork.served(session, other, 100, month=month)
+    assert weigh(session, wave).people(None) == 280
+
+
+def test_a_wave_without_frame_leaves_the_unit_unweighted(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    fieldwork.served(session, place, 40, month=dt.date(2026, 5, 1))
+    found = weigh(session, wave)
+    assert found.unweighted == {place.unit_id}
+    assert found.people({place.unit_id}) is None
