@@ -99,9 +99,14 @@ def publish(session: Session, figures: Sequence[Figure] = FIGURES, **changes: An
     session.add(made)
     session.flush()
     rows = [
-        ReleaseRow(release_id=made.id or 0, sequence=at, unit_code=row.unit_code, figure=row.canonical())
+        ReleaseRow(
+            release_id=made.id or 0,
+            sequence=at,
+            unit_code=row.unit_code,
+            figure=row.canonical(),
+        )
         for at, row in enumerate(figures)
-    ]  # fmt: skip
+    ]
     session.add_all(rows)
     made.sha256 = hashlib.sha256(publication.canonical_text(made, rows).encode()).hexdigest()
     session.commit()

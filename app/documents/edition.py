@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from surveys import publication
 from surveys.figures import Figure, Figures, collect
-from surveys.programme import Programme, Sector
+from surveys.programme import Programme, Sector, Target
 from surveys.tables import Release
 
 
@@ -32,6 +32,11 @@ class Edition:
         return self.programme.sector(self.release.sector)
 
     @property
+    def targets(self) -> Mapping[str, Target]:
+        """The programme's targets by key."""
+        return {target.key: target for target in self.programme.targets}
+
+    @property
     def method(self) -> Mapping[str, Any]:
         """How the figures were made, as it was frozen with them."""
         return cast("Mapping[str, Any]", json.loads(self.release.method))
@@ -43,11 +48,17 @@ class Edition:
         return tuple(Line(self, figure, before.get(_identity(figure))) for figure in self.figures)
 
     def headlines(self) -> tuple[Line, ...]:
-        """The figures that a target judges for the whole sector or a group of its fields."""
+        """What targets judge in the sector and its groups, in the order of the programme."""
+        order = [target.key for target in self.programme.targets]
+        judged = [line for line in self.lines if line.judged and line.figure.scope != "unit"]
+        return tuple(sorted(judged, key=lambda line: order.index(line.figure.target_key or "")))
+
+    def compared(self, unit_code: str | None = None) -> tuple[Line, ...]:
+        """The judged figures of the sector, or of a unit, that were published a year before too."""
         return tuple(
             line
             for line in self.lines
-            if line.figure.scope != "unit" and line.figure.measure == "index" and line.judged
+            if line.judged and line.before is not None and line.figure.unit_code == unit_code
         )
 
 
@@ -62,7 +73,15 @@ class Line:
     @property
     def judged(self) -> bool:
         """True where a target of the programme applies to it."""
-        return self.figure.target is not None
+        return self.figure.target_key is not None
+
+    @property
+    def apart(self) -> bool:
+        """True where the two intervals do not meet: more than chance."""
+        now, before = self.figure, self.before
+        if before is None or None in {now.low, now.high, before.low, before.high}:
+            return False
+        return (now.low or 0) > (before.high or 0) or (now.high or 0) < (before.low or 0)
 
     @property
     def change(self) -> float | None:

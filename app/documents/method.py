@@ -35,6 +35,11 @@ def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
     return tuple((phrase(f"documents.heading.{key}"), text) for key, text in texts.items() if text)
 
 
+def form_titles(edition: Edition) -> dict[str, str]:
+    """The titles of the forms by their code, as they were when the figures were frozen."""
+    return {form["code"]: _title(form) for form in edition.method["instruments"]}
+
+
 def _about(edition: Edition) -> str:
     label = edition.sector.label(current_language())
     return phrase("documents.method.about", sector=label, year=edition.release.year)
@@ -57,11 +62,14 @@ def _wave(wave: Method) -> str:
     return f"{wave['name']}: {days[0]}–{days[1]}"
 
 
+def _title(form: Method) -> str:
+    return str(form["title"].get(current_language(), form["title"]["vi"]))
+
+
 def _form(form: Method) -> str:
-    title = form["title"].get(current_language(), form["title"]["vi"])
     return phrase(
         "documents.method.form",
-        title=title,
+        title=_title(form),
         code=form["code"],
         version=form["version"],
         status=form["status"],
