@@ -7,14 +7,16 @@ without being stretched, and its words keep their size.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import flask
 from markupsafe import Markup
 
 from app import filters
 from surveys.figures import Figure
+from surveys.tables import Wave
 
 _BAR_HEIGHT = 28
 _TREND_HEIGHT = 240
@@ -36,6 +38,10 @@ class Axis:
         """Where a share stands, in percent of the axis; what lies outside stands at its end."""
         inside = min(max(share, self.low), self.high)
         return round(100 * (inside - self.low) / (self.high - self.low), 2)
+
+    def aimed_at(self, target: float | None) -> Axis:
+        """The same scale with another target, for bars that are judged by different ones."""
+        return replace(self, target=target)
 
     @property
     def ticks(self) -> tuple[float, ...]:
@@ -78,22 +84,28 @@ def scale(axis: Axis) -> Markup:
     ).format(names)
 
 
-def trend(points: Sequence[tuple[str, Figure]], *, title: str, description: str) -> Markup:
-    """Values with their intervals in the order of time; not joined, since each stands alone."""
+def trend(points: Sequence[tuple[Wave, Figure]], *, title: str, description: str) -> Markup:
+    """Values with their intervals wave by wave; not joined, since each stands alone.
+
+    A wave is named by the month of its last day, which is short enough for a phone.
+    """
     axis = axis_of(figure for _, figure in points)
     places = [100 * (index + 0.5) / max(len(points), 1) for index in range(len(points))]
     every = math.ceil(len(points) / _TREND_NAMES) or 1
     drawn = Markup("").join(_level(share, axis) for share in axis.ticks)
     if axis.target is not None:
         drawn += _across("target", _height(axis.target, axis))
-    for index, ((name, figure), place) in enumerate(zip(points, places, strict=True)):
+    for index, ((wave, figure), place) in enumerate(zip(points, places, strict=True)):
         drawn += _trend_mark(figure, axis, place)
         if (len(points) - 1 - index) % every == 0:
-            drawn += _words("name", f"{place:.2f}%", _TREND_HEIGHT - 8, name)
+            month = f"{wave.closes_on:%m/%Y}"
+            drawn += _words("name", f"{place:.2f}%", _TREND_HEIGHT - 8, month)
+    # Two charts of one page must not share a name.
+    name = zlib.crc32(title.encode())
     return Markup(
-        '<svg class="trend" width="100%" height="{}" role="img" aria-labelledby="trend-t trend-d">'
-        '<title id="trend-t">{}</title><desc id="trend-d">{}</desc>{}</svg>'
-    ).format(_TREND_HEIGHT, title, description, drawn)
+        '<svg class="trend" width="100%" height="{0}" role="img" aria-labelledby="t{1} d{1}">'
+        '<title id="t{1}">{2}</title><desc id="d{1}">{3}</desc>{4}</svg>'
+    ).format(_TREND_HEIGHT, name, title, description, drawn)
 
 
 def install(app: flask.Flask) -> None:

@@ -26,6 +26,20 @@ class Who(Enum):
 
 
 ACCESS: dict[str, Who] = {
+    "office.sign_in": Who.ANYONE,
+    "office.sign_out": Who.ANYONE,  # also where the session has ended by itself
+    "office.home": Who.STAFF,
+    "office.sector": Who.STAFF,
+    "office.unit": Who.STAFF,
+    "central.overview": Who.CENTRAL,
+    "central.wave": Who.CENTRAL,
+    "central.open_wave": Who.CENTRAL,
+    "central.close_wave": Who.CENTRAL,
+    "central.releases": Who.CENTRAL,
+    "central.publish": Who.CENTRAL,
+    "central.frame": Who.CENTRAL,
+    "central.codes": Who.CENTRAL,
+    "central.issue_code": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,

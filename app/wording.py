@@ -54,11 +54,8 @@ def sentence(figure: Figure) -> str:
         return reason(figure)
     if figure.verdict is None or figure.target is None or figure.operator is None:
         return phrase("figures.sentence.none")
-    # The verdict rests on a one-sided limit, which reaches a little further than the interval:
-    # the interval's end is named as proof only where it is one.
-    proof = "_clear" if _interval_proves(figure) else ""
     return phrase(
-        f"figures.sentence.{figure.verdict}{proof}",
+        f"figures.sentence.{figure.verdict}{_strength(figure)}",
         target=wanted(figure.operator, figure.target),
         low=percent(figure.low),
         high=percent(figure.high),
@@ -82,13 +79,20 @@ def install(app: flask.Flask) -> None:
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 
 
-def _interval_proves(figure: Figure) -> bool:
-    target = figure.target or 0.0
-    if figure.verdict == "met":
-        return figure.low is not None and figure.low > target
-    if figure.verdict == "not_met":
-        return figure.high is not None and figure.high < target
-    return figure.low is not None and figure.high is not None
+def _strength(figure: Figure) -> str:
+    """How much the words may claim: volunteers prove nothing about the others.
+
+    The verdict rests on a one-sided limit, which reaches a little further than the interval: the
+    interval's end is named as proof only where it is one.
+    """
+    if figure.low is None or figure.high is None or figure.target is None:
+        return ""
+    if figure.verdict == "not_shown":
+        return "_clear"
+    if figure.indicative:
+        return "_indicative"
+    proves = figure.low > figure.target if figure.verdict == "met" else figure.high < figure.target
+    return "_clear" if proves else ""
 
 
 def _short(share: float) -> str:

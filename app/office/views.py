@@ -1,0 +1,146 @@
+"""What an office sees: its sector, or its unit and those below it, never more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import flask
+from flask import abort, redirect, render_template, request, url_for
+
+from app import session as current
+from app.language import current_language
+from app.office import periods
+from app.office.forms import SignIn, own_path
+from app.office.periods import Period
+from app.summary import Summary
+from surveys import estimates, staff, units
+from surveys.estimates import Scope
+from surveys.figures import Figure
+from surveys.programme import Sector
+from surveys.tables import Staff, Unit, Wave
+
+Answer = flask.typing.ResponseReturnValue
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A sector, or one unit of it, over a period: everything that its page says."""
+
+    sector: Sector
+    period: Period
+    summary: Summary
+    #: The index wave by wave, one series for each target.
+    trends: list[list[tuple[Wave, Figure]]]
+    titles: dict[str, str]
+
+
+def sign_in() -> Answer:
+    """The page where officials sign in; afterwards to where they wanted to go."""
+    form = SignIn()
+    following = own_path(request.args.get("next", "")) or url_for("office.home")
+    if request.method == "GET":
+        return render_template("office/sign_in.html", form=form, wrong=None)
+    if not form.validate_on_submit():
+        return render_template("office/sign_in.html", form=form, wrong="office.fill_in"), 400
+    try:
+        token = staff.sign_in(
+            current.current_session(),
+            form.username.data,
+            form.password.data,
+            now=current.current_moment(),
+        )
+    except staff.WrongCredentials:
+        return render_template("office/sign_in.html", form=form, wrong="office.wrong"), 401
+    current.remember(token)
+    return redirect(following, 303)
+
+
+def sign_out() -> Answer:
+    """To the sign-in page, with the session ended on the server too."""
+    current.forget()
+    return redirect(url_for("office.sign_in"), 303)
+
+
+def home() -> Answer:
+    """To the one page of a sector or unit office; for the whole house, all its sectors."""
+    account = _account()
+    if account.role == "sector":
+        return redirect(url_for("office.sector", sector=account.sector), 303)
+    if account.role == "unit":
+        own = current.current_session().get_one(Unit, account.unit_id)
+        return redirect(url_for("office.unit", code=own.code), 303)
+    reports = [(known, _report(known)) for known in current.current_programme().sectors]
+    demo = any(report.period.demo for _, report in reports if report)
+    return render_template("office/home.html", reports=reports, demo=demo)
+
+
+def sector(sector: str) -> Answer:
+    """The results of a sector."""
+    known = {one.key: one for one in current.current_programme().sectors}.get(sector)
+    if known is None:
+        abort(404)
+    if not staff.may_see_sector(_account(), sector):
+        abort(403)
+    report = _report(known, asked=request.args.get("dot"))
+    return _page("office/sector.html", report, sector=known)
+
+
+def unit(code: str) -> Answer:
+    """The results of a unit; one that only holds others shows which."""
+    session, on = current.current_session(), current.today()
+    # PostgreSQL knows no text with a NUL in it.
+    found = units.find(session, code, on=on) if code.isprintable() else None
+    if found is None:
+        abort(404)
+    if not staff.may_see_unit(session, _account(), found, on=on):
+        abort(403)
+    below = [other for other in units.below(session, found.id or 0, on=on) if other != found]
+    if found.sector is None:
+        return render_template("office/place.html", unit=found, below=below, demo=False)
+    known = current.current_programme().sector(found.sector)
+    report = _report(known, asked=request.args.get("dot"), unit_code=code)
+    wide = staff.may_see_sector(_account(), known.key)
+    return _page("office/unit.html", report, sector=known, unit=found, below=below, wide=wide)
+
+
+def _account() -> Staff:
+    account = current.current_staff()
+    return account if account is not None else abort(401)
+
+
+def _report(
+    known: Sector, *, asked: str | None = None, unit_code: str | None = None
+) -> Report | None:
+    """The figures of a sector or a unit of it; None before its first wave."""
+    session, programme = current.current_session(), current.current_programme()
+    period = periods.choose(session, programme, known.key, asked=asked, on=current.today())
+    if period is None:
+        return None
+    figures = estimates.estimate(session, Scope(programme, known.key, period.waves))
+    only = {unit_code} if unit_code else None
+    return Report(
+        sector=known,
+        period=period,
+        summary=Summary(figures, unit_code),
+        trends=_series(estimates.wave_trend(session, programme, known.key, units=only)),
+        titles=periods.form_titles(session, period, current_language()),
+    )
+
+
+def _series(points: list[tuple[Wave, Figure]]) -> list[list[tuple[Wave, Figure]]]:
+    """The points of each target by themselves: two targets are never one line."""
+    series: dict[str | None, list[tuple[Wave, Figure]]] = {}
+    for wave, figure in points:
+        series.setdefault(figure.target_key, []).append((wave, figure))
+    return list(series.values())
+
+
+def _page(template: str, report: Report | None, **values: object) -> str:
+    programme = current.current_programme()
+    return render_template(
+        template,
+        report=report,
+        targets={target.key: target for target in programme.targets},
+        demo=report is not None and report.period.demo,
+        **values,
+    )

@@ -1,0 +1,86 @@
+"""What figures say: never more than their interval and their basis carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+import flask
+import pytest
+
+from analysis.presentation import Reason
+from app import language, wording
+from surveys.figures import Measure, Verdict
+from tests.released import INDEX, SILENT
+
+BASES = ("open", "sampled", "staffed", "mixed")
+
+
+@pytest.fixture(autouse=True)
+def request_in_vietnamese() -> Iterator[None]:
+    with flask.Flask(__name__).test_request_context("/"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"verdict": "met", "low": 0.91}, "hài lòng tối thiểu 90 %: giới hạn dưới"),
+        ({"verdict": "met", "low": 0.895}, "tối thiểu 90 %, với độ tin cậy 95 %."),
+        ({"verdict": "not_met", "high": 0.88}, "chưa đạt mức tối thiểu 90 %: giới hạn trên"),
+        ({"verdict": "not_met", "high": 0.905}, "tối thiểu 90 %, với độ tin cậy 95 %."),
+        ({"verdict": "not_shown", "low": 0.85, "high": 0.93}, "đâu đó từ 85,0 % đến 93,0 %"),
+        ({"verdict": "met", "indicative": True}, "Phiếu tự nguyện cho thấy tỷ lệ"),
+        ({"verdict": "not_met", "indicative": True}, "Phiếu tự nguyện cho thấy chưa đạt"),
+        ({"verdict": "met", "low": None, "high": None}, "với độ tin cậy 95 %."),
+        ({"verdict": "met", "operator": ">", "target": 0.925, "low": 0.93}, "trên 92,5 %"),
+        ({"verdict": None, "target": None}, "không đặt chỉ tiêu"),
+    ],
+)  # fmt: skip
+def test_sentence_claims_what_the_interval_proves(changes: dict[str, Any], words: str) -> None:
+    assert words in wording.sentence(replace(INDEX, **changes)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_figure_that_is_held_back_says_why_instead() -> None:
+    assert wording.sentence(SILENT) == wording.reason(SILENT) != ""
+
+
+def test_reason_without_words_of_its_own_falls_back_to_what_is_done() -> None:
+    figure = replace(INDEX, showing="review", reason="something_new")
+    assert wording.reason(figure) == "Con số này cần được xem xét thêm trước khi dùng."
+
+
+def test_figure_that_is_simply_shown_has_no_reason() -> None:
+    assert wording.reason(INDEX) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount", "span"),
+    [
+        ({}, "93,4 %", "91,7–94,8 %"),
+        ({"measure": "mean_score", "value": 4.256, "low": 4.1, "high": 4.4}, "4,26", "4,10–4,40"),
+        ({"value": None, "low": None, "high": None}, "–", "–"),
+    ],
+)
+def test_value_and_interval_are_written_in_their_unit(
+    changes: dict[str, Any], amount: str, span: str
+) -> None:
+    figure = replace(INDEX, **changes)
+    written = (wording.amount(figure), wording.span(figure))
+    assert tuple(text.replace("\N{NO-BREAK SPACE}", " ") for text in written) == (amount, span)
+
+
+@pytest.mark.parametrize(("population", "share"), [(None, None), (0, None), (12340, 0.1)])
+def test_share_served(population: int | None, share: float | None) -> None:
+    assert wording.share_served(replace(INDEX, population=population)) == share
+
+
+def test_everything_a_figure_can_be_has_words_in_every_language() -> None:
+    kinds = {
+        "reason": get_args(Reason), "measure": get_args(Measure), "verdict": get_args(Verdict),
+        "basis": BASES,
+    }  # fmt: skip
+    wanted = {f"figures.{kind}.{code}" for kind, codes in kinds.items() for code in codes}
+    for spoken in language.languages():
+        assert wanted <= language.phrases(spoken).keys()
