@@ -120,12 +120,13 @@ class Figure:
 class EstimateSet:
     """All figures of one domain with their joint covariance; `set["index"]`, `set["item", "A1"]`.
 
-    The arrays follow `figures`.
+    The arrays follow `figures`; `deviations` (J, F) is what the covariance is made of.
     """
 
     figures: tuple[Figure, ...]
     values: Floats
-    covariance: Floats
+    deviations: Floats
+    variances: Floats
     df: Integers
     answers: Integers
     sampling_fraction: float
@@ -135,6 +136,12 @@ class EstimateSet:
     def labels(self) -> tuple[Label, ...]:
         """The labels of the figures that have an answer."""
         return tuple(figure.label for figure in self.figures)
+
+    @property
+    def covariance(self) -> Floats:
+        """The (F, F) covariance of all figures."""
+        joint: Floats = self.deviations.T @ self.deviations
+        return joint
 
     def __contains__(self, label: str | Label) -> bool:
         return _label(label) in self.labels
@@ -158,7 +165,7 @@ class EstimateSet:
         figure = self.figures[place]
         return Estimate(
             value=float(self.values[place]),
-            variance=float(self.covariance[place, place]),
+            variance=float(self.variances[place]),
             df=int(self.df[place]),
             answers=int(self.answers[place]),
             kind=figure.kind,

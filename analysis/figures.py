@@ -20,7 +20,7 @@ from analysis.estimators import Linearised, mean, ratio, share, stacked
 from analysis.indices import BoundRule, IndexRule
 from analysis.intervals import ROUNDING
 from analysis.totals import Extra, Totals
-from analysis.variance import covariance
+from analysis.variance import deviations
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -62,12 +62,13 @@ class _Family:
 
 
 def _domain(weighted_rows: WeightedRows, bound: BoundRule, rows: Integers) -> EstimateSet:
-    """The figures of one domain with one joint covariance."""
+    """The figures of one domain with their joint deviations."""
     totals = weighted_rows.totals
     rows = rows[totals.respondents[rows] > 0]
     if not rows.size:
         none = np.zeros(0, dtype=np.int64)
-        return EstimateSet((), np.zeros(0), np.zeros((0, 0)), none, none, 0.0, np.zeros(0))
+        empty = np.zeros(0)
+        return EstimateSet((), empty, np.zeros((0, 0)), empty, none, none, 0.0, empty)
     sums = domain_sums(weighted_rows, rows)
     answered = sums.answered.values > 0
     families = [
@@ -80,11 +81,13 @@ def _domain(weighted_rows: WeightedRows, bound: BoundRule, rows: Integers) -> Es
     figures = tuple(figure for family in families for figure in family.figures)
     estimates = stacked(*[family.estimates for family in families])
     columns = np.concatenate([family.columns for family in families])
+    spread = deviations(estimates.scores, sums.psus, totals.design)
     answers, df = _behind(sums, bound, totals.design)
     return EstimateSet(
         figures=figures,
         values=_on_scale(estimates.values, figures),
-        covariance=covariance(estimates.scores, sums.psus, totals.design),
+        deviations=spread,
+        variances=(spread**2).sum(axis=0),
         df=df[columns],
         answers=answers[columns],
         sampling_fraction=sums.sampling_fraction,

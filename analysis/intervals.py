@@ -23,19 +23,32 @@ class Evidence(Protocol):
     """What a method needs to know of an estimate; `Estimate` has it all."""
 
     @property
-    def value(self) -> float: ...
+    def value(self) -> float:
+        """The estimate itself."""
+
     @property
-    def variance(self) -> float: ...
+    def variance(self) -> float:
+        """Its sampling variance."""
+
     @property
-    def df(self) -> float: ...
+    def df(self) -> float:
+        """The degrees of freedom of the variance."""
+
     @property
-    def answers(self) -> int: ...
+    def answers(self) -> int:
+        """n, the answers it rests on."""
+
     @property
-    def scale(self) -> tuple[float, float]: ...
+    def scale(self) -> tuple[float, float]:
+        """The smallest and the largest possible value."""
+
     @property
-    def sampling_fraction(self) -> float: ...
+    def sampling_fraction(self) -> float:
+        """f, the share of the population that answered; 0 if unknown."""
+
     @property
-    def pooled_deff(self) -> float: ...
+    def pooled_deff(self) -> float:
+        """The design effect that is usual for this figure."""
 
 
 @dataclass(frozen=True, slots=True)

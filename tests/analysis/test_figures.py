@@ -85,6 +85,15 @@ def test_days_without_an_answer_in_the_domain_count_as_zeros() -> None:
     assert share.df == 1
 
 
+def test_the_index_has_the_variance_that_the_covariance_of_its_items_gives() -> None:
+    rows = [("u", day, "c", 9, a, b) for day, (a, b) in enumerate([(9, 5), (7, 7), (8, 2)])]
+    figures = whole(sums(rows, codes=("A1", "A2")), IndexRule(Node("index", members=("A1", "A2"))))
+    places = [figures.labels.index(("item", code)) for code in ("A1", "A2")]
+    joint = figures.covariance[np.ix_(places, places)]
+    assert figures["index"].variance == pytest.approx(joint.sum() / 4)
+    assert joint[0, 1] != pytest.approx(0)
+
+
 def test_splitting_rows_changes_nothing() -> None:
     halves = [(*row[:3], 2, y) for row in THREE_DAYS for y in (row[4] // 2, row[4] - row[4] // 2)]
     one, other = whole(sums(THREE_DAYS)), whole(sums(halves))

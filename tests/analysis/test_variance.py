@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from analysis import Design
-from analysis.variance import covariance
+from analysis.variance import deviations
+
+
+def covariance(scores: np.ndarray, psus: np.ndarray, design: Design) -> np.ndarray:
+    spread = deviations(scores, psus, design)
+    return spread.T @ spread
 
 
 def design(single_psu: str = "adjust", fraction: float = 0.0) -> Design:
