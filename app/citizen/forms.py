@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
 
@@ -25,8 +26,6 @@ _NARROW_WORD, _NARROW_TEXT = 8, 28
 #: The same for the columns of a wide screen, and for small boxes beside each other.
 _WIDE_WORD, _WIDE_TEXT, _CHIP_TEXT = 14, 34, 22
 _MOST_COLUMNS = 5
-#: What stands in place of bytes that are not UTF-8.
-UNREADABLE = "\ufffd"
 _NOT_OURS = frozenset({"key_refused", "garbled", "bad_text"})
 #: Answers that people read and choose in a minute.
 _PER_MINUTE = 10
@@ -177,15 +176,18 @@ class Refused(Exception):
         return 400 if {problem.kind for problem in self.problems} & _NOT_OURS else 422
 
 
-def read(visit: Visit, posted: MultiDict[str, str]) -> tuple[str, Answers]:
-    """The submission key and the checked answers of a posted form; Refused with all faults."""
+def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str, Answers]:
+    """The submission key and the checked answers of a posted form; Refused with all faults.
+
+    `body` is what was sent: in `posted`, bytes that are not UTF-8 would pass as the text "%FF".
+    """
     problems = []
     key = ""
     try:
         key = keys.redeem(visit.place.code, posted.get("key", ""))
     except keys.KeyRefused:
         problems.append(AnswerProblem("", "key_refused"))
-    if any(UNREADABLE in name + "".join(posted.getlist(name)) for name in posted):
+    if not _is_readable(body):
         problems.append(AnswerProblem("", "garbled"))
     try:
         answers = _check(visit, posted)
@@ -194,6 +196,14 @@ def read(visit: Visit, posted: MultiDict[str, str]) -> tuple[str, Answers]:
     if problems:
         raise Refused(tuple(problems))
     return key, answers
+
+
+def _is_readable(body: bytes) -> bool:
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check(visit: Visit, posted: MultiDict[str, str]) -> Answers:

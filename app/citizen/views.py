@@ -95,7 +95,8 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
 
 
 def _record(visit: Visit) -> ResponseReturnValue:
-    key, answers = forms.read(visit, request.form)
+    body = _body()  # before the form, which empties it
+    key, answers = forms.read(visit, request.form, body=body)
     submission = Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
         collector=visit.place.collector, answers=answers, language=current_language(),
@@ -159,6 +160,12 @@ def _from_here() -> bool:
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(settings().base_url).netloc}
     return origin == "null" or urlsplit(origin).netloc in ours
+
+
+def _body() -> bytes:
+    """What was sent, where it is the kind of text that our form sends."""
+    urlencoded = request.mimetype == "application/x-www-form-urlencoded"
+    return request.get_data() if urlencoded else b""
 
 
 def _address(code: str) -> str:
