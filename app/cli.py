@@ -1,7 +1,26 @@
 """The command line: `flask --app wsgi …`."""
 
+from __future__ import annotations
+
 import flask
+
+from app.commands.collectors import collectors
+from app.commands.database import database
+from app.commands.demo import demo
+from app.commands.frame import frame
+from app.commands.instruments import instruments
+from app.commands.publish import publish
+from app.commands.serve import serve
+from app.commands.staff import staff
+from app.commands.units import units
+from app.commands.waves import waves
+
+COMMANDS = (
+    instruments, units, frame, collectors, waves, publish, staff, demo, database, serve,
+)  # fmt: skip
 
 
 def install(app: flask.Flask) -> None:
     """Add the commands."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -15,6 +15,8 @@ Squares = list[list[bool]]
 
 #: Pixels along one square: about 800 for the whole code, sharp at 7 cm in print.
 _PIXELS = 24
+#: A light square is drawn and a dark one left out, by (above is dark, below is dark).
+_HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 
 
 def svg(address: str) -> bytes:
@@ -40,6 +42,21 @@ def png(address: str) -> bytes:
     header = struct.pack(">IIBBBBB", size, size, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def text(address: str, *, colours: bool) -> str:
+    """The code of an address for a terminal, two rows of squares a line.
+
+    With colours it is white on black in any terminal; without, the terminal must be dark.
+    """
+    squares = _squares(address)
+    squares += [[False] * len(squares[0])] * (len(squares) % 2)
+    lines = (
+        "".join(_HALVES[above, below] for above, below in zip(*pair, strict=True))
+        for pair in zip(squares[::2], squares[1::2], strict=True)
+    )
+    start, end = ("\x1b[97;40m", "\x1b[0m") if colours else ("", "")
+    return "\n".join(f"{start}{line}{end}" for line in lines)
 
 
 def _squares(address: str) -> Squares:

@@ -51,6 +51,12 @@ def instrument_of(stored: StoredInstrument) -> Instrument:
     return _parsed(stored.text)
 
 
+def everything(session: Session) -> list[StoredInstrument]:
+    """All stored versions by code, the newest version of each last."""
+    query = select(StoredInstrument)
+    return list(session.exec(query.order_by(StoredInstrument.code, col(StoredInstrument.version))))
+
+
 @lru_cache(maxsize=128)
 def _parsed(text: str) -> Instrument:
     return files.loads(text)

@@ -95,6 +95,12 @@ def find(session: Session, username: str) -> Staff | None:
     return session.exec(select(Staff).where(Staff.username == _folded(username))).one_or_none()
 
 
+def everyone(session: Session) -> list[tuple[Staff, str | None]]:
+    """All accounts by name, each with the code of the unit it is about, if it is about one."""
+    query = select(Staff, Unit.code).join(Unit, col(Unit.id) == Staff.unit_id, isouter=True)
+    return [(account, code) for account, code in session.exec(query.order_by(Staff.username))]
+
+
 def set_password(session: Session, staff: Staff, password: str) -> None:
     """Gives an account another password and signs it out everywhere."""
     staff.password_hash = _hash(password)

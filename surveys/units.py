@@ -35,6 +35,12 @@ def below(session: Session, unit_id: int, *, on: dt.date) -> list[Unit]:
     return list(session.exec(wanted.order_by(Unit.code, col(Unit.id))))
 
 
+def existing(session: Session, *, on: dt.date) -> list[Unit]:
+    """All units that exist on a day, by code."""
+    query = select(Unit).where(exists_on(Unit, on))
+    return list(session.exec(query.order_by(Unit.code, col(Unit.id))))
+
+
 def of_sector(session: Session, sector: str, *, on: dt.date) -> list[Unit]:
     """The units of a sector that exist on a day, by code."""
     query = select(Unit).where(Unit.sector == sector, exists_on(Unit, on))

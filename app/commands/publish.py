@@ -1,0 +1,38 @@
+"""`flask publish`: a sector's index of a year, frozen."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from app.commands import terminal
+from app.session import current_programme
+from surveys import publication
+
+_WORDS: dict[type[Exception], str] = {
+    publication.NothingToPublish: "Chưa có đợt nào đã đóng, hoặc chưa có phiếu nào.",
+    publication.StillOpen: "Đợt {0} còn mở; đóng trước khi công bố.",
+    publication.ReasonMissing: (
+        "Đã công bố lần {0.release.revision}; muốn đính chính phải ghi lý do: --reason"
+    ),
+    publication.NothingChanged: "Số liệu không khác lần {0.release.revision}; không công bố lại.",
+}
+
+
+@click.command()
+@click.argument("sector", metavar="LĨNH_VỰC")
+@click.argument("year", metavar="NĂM", type=click.IntRange(2000, 2100))
+@click.option("--by", required=True, help="Ai công bố; ghi vào bản công bố.")
+@click.option("--reason", default="", help="Lý do đính chính, bắt buộc từ lần công bố thứ hai.")
+@with_appcontext
+def publish(sector: str, year: int, by: str, reason: str) -> None:
+    """Công bố chỉ số của LĨNH_VỰC trong NĂM; số đã công bố không sửa được, chỉ đính chính."""
+    known = terminal.sector(sector)
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        release = publication.publish(
+            session, programme=current_programme(), sector=sector, year=year,
+            by=by, now=terminal.now(), reason=reason,
+        )  # fmt: skip
+        revision, checksum = release.revision, release.sha256
+    click.echo(f"Đã công bố {known.label.vi} năm {year}, lần {revision}")
+    click.echo(f"SHA-256 {checksum}")

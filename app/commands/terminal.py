@@ -1,0 +1,148 @@
+"""What all commands share: sessions, problems said in one line, days, and columns of text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, Any, cast
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from app.session import current_programme, settings
+from surveys import database, imports, schema, units
+from surveys.programme import Sector
+from surveys.tables import Unit
+
+UPGRADE = "flask --app wsgi database upgrade"
+
+
+class Problem(click.ClickException):
+    """Something that a person can put right: one line, exit code 1, no trace."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 - click's signature
+        """Say it on the error stream."""
+        click.echo(f"Lỗi: {self.message}", err=True)
+
+
+class _Day(click.ParamType[dt.date]):
+    """A day as it is written in Viet Nam or by ISO."""
+
+    name = "ngày"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        """The day, or a usage error that shows how to write one."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return imports.day(str(value).strip())
+        except imports.CellError as error:
+            self.fail(f"“{value}”: {error}", param, ctx)
+
+
+DAY = _Day()
+
+
+def group(name: str, words: str) -> AppGroup:
+    """A group of commands; alone it lists them."""
+    return AppGroup(name, help=words)
+
+
+def engine() -> Engine:
+    """The engine of the installation."""
+    return cast("Engine", current_app.extensions["engine"])
+
+
+def now() -> dt.datetime:
+    """This moment."""
+    return settings().clock()
+
+
+def today() -> dt.date:
+    """The day in Viet Nam."""
+    return database.day_of(now())
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that cannot write, on a database of the newest schema."""
+    check_schema()
+    with reachable(), database.reading(engine()) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session that is committed when the block ends well, on a database of the newest schema."""
+    check_schema()
+    with reachable(), database.writing(engine()) as session:
+        yield session
+
+
+def check_schema() -> None:
+    """Refuse to work on a database that is not there, or behind the code."""
+    with reachable(), engine().connect().execution_options(read_only=True) as connection:
+        found = schema.current(connection)
+    if found != schema.head():
+        stands = f"đang ở bản {found}" if found else "chưa có bảng nào"
+        raise Problem(f"Cơ sở dữ liệu {stands}, cần bản {schema.head()}. Chạy: {UPGRADE}")
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Says which database does not answer."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Problem(f"Không mở được cơ sở dữ liệu {engine().url!r}: {reason}") from error
+
+
+@contextmanager
+def explained(words: Mapping[type[Exception], str]) -> Iterator[None]:
+    """Turns errors into problems; `{0.code}` in the words stands for the error's attribute."""
+    try:
+        yield
+    except tuple(words) as error:
+        kind = next(kind for kind in words if isinstance(error, kind))
+        raise Problem(words[kind].format(error)) from error
+
+
+def sector(key: str) -> Sector:
+    """The sector of the programme with this key."""
+    known = {each.key: each for each in current_programme().sectors}
+    if key not in known:
+        raise Problem(f"Không có lĩnh vực “{key}”; dùng một trong: {', '.join(known)}.")
+    return known[key]
+
+
+def unit(session: Session, code: str) -> Unit:
+    """The unit that has this code today."""
+    found = units.find(session, code, on=today())
+    if found is None:
+        raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
+    return found
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in columns; nothing but a remark where there are none."""
+    if not rows:
+        click.echo("(không có)")
+        return
+    lines = [tuple(header), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def number(value: int) -> str:
+    """A whole number the Vietnamese way: 1.234."""
+    return f"{value:,}".replace(",", ".")

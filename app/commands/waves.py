@@ -1,0 +1,126 @@
+"""`flask waves …`: periods in which a sector collects answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import click
+from sqlmodel import Session
+
+from app.commands import terminal
+from app.session import current_programme
+from surveys import registry
+from surveys import waves as periods
+from surveys.tables import StoredInstrument, Wave
+
+waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
+_WORDS: dict[type[Exception], str] = {
+    periods.WrongPeriod: "Ngày cuối {0.closes_on:%d/%m/%Y} trước ngày đầu {0.opens_on:%d/%m/%Y}.",
+    periods.CodeTaken: "Đã có đợt mang mã “{0.code}”.",
+    periods.NoForms: "Chưa có phiếu nào cho lĩnh vực này; chạy: flask --app wsgi instruments store",
+    periods.WrongForm: "Phiếu {0.instrument.code} không dùng được ở điểm loại {0.point_kind}.",
+    periods.WrongStatus: "Đợt {0.wave.code} đang ở trạng thái {0.wave.status}, không làm được.",
+    periods.OverlappingWave: "Đợt {0.other.code} đang mở cũng hỏi ở các điểm này vào thời gian đó.",
+}
+
+
+@waves.command("list")
+@click.option("--sector", help="Chỉ lĩnh vực này: administration, health, education.")
+def list_(sector: str | None) -> None:
+    """Liệt kê các đợt, mới trước, với số phiếu."""
+    programme = current_programme()
+    chosen = [terminal.sector(sector)] if sector else programme.sectors
+    with terminal.reading() as session:
+        found = [
+            wave for each in chosen
+            for wave in periods.of_sector(session, programme.code, each.key)
+        ]  # fmt: skip
+        counts = periods.answers(session, [wave.id or 0 for wave in found])
+        rows = [_row(wave, counts.get(wave.id or 0, 0)) for wave in found]
+    header = ("mã", "lĩnh vực", "năm", "từ ngày", "đến ngày", "trạng thái", "phiếu", "tên")
+    terminal.table(header, rows)
+
+
+@waves.command()
+@click.argument("sector", metavar="LĨNH_VỰC")
+@click.argument("year", metavar="NĂM", type=click.IntRange(2000, 2100))
+@click.argument("code", metavar="MÃ")
+@click.argument("opens_on", metavar="TỪ_NGÀY", type=terminal.DAY)
+@click.argument("closes_on", metavar="ĐẾN_NGÀY", type=terminal.DAY)
+@click.option("--name", help="Tên đợt; bỏ trống: lấy theo mã.")
+@click.option(
+    "--form", "forms", multiple=True, metavar="PHIẾU",
+    help="Chỉ dùng các phiếu này (ghi nhiều lần); bỏ trống: mọi phiếu mới nhất của lĩnh vực.",
+)  # fmt: skip
+def create(  # noqa: PLR0917 - the arguments of the command line
+    sector: str,
+    year: int,
+    code: str,
+    opens_on: dt.date,
+    closes_on: dt.date,
+    name: str | None,
+    forms: tuple[str, ...],
+) -> None:
+    """Tạo đợt MÃ cho LĨNH_VỰC, tính vào chỉ số của NĂM; đợt mới chưa mở."""
+    terminal.sector(sector)
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        chosen = _forms(session, sector, forms)
+        periods.create(
+            session, programme=current_programme(), sector=sector, code=code,
+            name=name or code, year=year, opens_on=opens_on, closes_on=closes_on, forms=chosen,
+        )  # fmt: skip
+        listed = ", ".join(f"{kept.code} v{kept.version} ({kind})" for kind, kept in chosen.items())
+    click.echo(f"Đã tạo đợt {code}: {listed}")
+    click.echo(f"Mở đợt bằng: flask --app wsgi waves open {code}")
+
+
+@waves.command("open")
+@click.argument("code", metavar="MÃ")
+def open_(code: str) -> None:
+    """Mở đợt MÃ: từ ngày đầu, ai quét mã sẽ trả lời được."""
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        wave = _wave(session, code)
+        periods.open_wave(session, wave)
+        period = f"{wave.opens_on:%d/%m/%Y}–{wave.closes_on:%d/%m/%Y}"
+    click.echo(f"Đã mở đợt {code} ({period})")
+
+
+@waves.command()
+@click.argument("code", metavar="MÃ")
+def close(code: str) -> None:
+    """Đóng đợt MÃ ngay bây giờ; sau đó không nhận phiếu nữa."""
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        wave = _wave(session, code)
+        periods.close(session, wave, now=terminal.now())
+        count = periods.answers(session, [wave.id or 0]).get(wave.id or 0, 0)
+    click.echo(f"Đã đóng đợt {code}: {terminal.number(count)} phiếu")
+
+
+def _wave(session: Session, code: str) -> Wave:
+    found = periods.find(session, code)
+    if found is None:
+        raise terminal.Problem(f"Không có đợt “{code}”. Xem: flask --app wsgi waves list")
+    return found
+
+
+def _forms(session: Session, sector: str, codes: Sequence[str]) -> dict[str, StoredInstrument]:
+    """The newest version of each form of a sector, or of those named, by kind of point."""
+    newest = {kept.code: kept for kept in registry.everything(session)}
+    unknown = [code for code in codes if code not in newest]
+    if unknown:
+        raise terminal.Problem(f"Chưa lưu phiếu {', '.join(unknown)}; đã có: {', '.join(newest)}.")
+    chosen = {}
+    for kept in newest.values():
+        form = registry.instrument_of(kept)
+        if kept.code in codes or (not codes and form.sector == sector):
+            chosen.update(dict.fromkeys(form.points, kept))
+    return chosen
+
+
+def _row(wave: Wave, count: int) -> tuple[object, ...]:
+    first, last = (f"{day:%d/%m/%Y}" for day in (wave.opens_on, wave.closes_on))
+    return (
+        wave.code, wave.sector, wave.year, first, last, wave.status,
+        terminal.number(count), wave.name,
+    )  # fmt: skip
