@@ -26,6 +26,8 @@ METHOD = {
             "name": "Y tế 2026",
             "opens_on": "2026-03-01",
             "closes_on": "2026-11-30",
+            "answers": 1234,
+            "excluded": 3,
         }
     ],
     "instruments": [
@@ -38,7 +40,7 @@ METHOD = {
             "index": {"levels": ["item", "dimension"], "pooling": "mean"},
         }
     ],
-    "weighting": {"merges": [], "unweighted": []},
+    "weighting": {"merges": [["a/x", "a/y"]], "unweighted": [], "incomplete": [], "raised": []},
     "interval": {"method": "korn_graubard", "level": 0.95},
     "targets": [{"key": "health", "operator": ">=", "share": 0.9, "year": 2030}],
 }

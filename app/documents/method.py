@@ -13,6 +13,14 @@ from app.language import current_language, phrase
 
 Method = Mapping[str, Any]
 
+#: What the weighting had to do beyond the plain rule, with the words for how often.
+_EXCEPTIONS = {
+    "merges": "documents.method.merges",
+    "unweighted": "documents.method.left_unweighted",
+    "incomplete": "documents.method.incomplete",
+    "raised": "documents.method.raised",
+}
+
 
 def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
     """Headings, each with its words, in the order in which a reader asks."""
@@ -58,8 +66,14 @@ def _published(edition: Edition) -> str:
 
 
 def _wave(wave: Method) -> str:
-    days = [day(dt.date.fromisoformat(wave[end])) for end in ("opens_on", "closes_on")]
-    return f"{wave['name']}: {days[0]}–{days[1]}"
+    return phrase(
+        "documents.method.wave",
+        name=wave["name"],
+        opens=day(dt.date.fromisoformat(wave["opens_on"])),
+        closes=day(dt.date.fromisoformat(wave["closes_on"])),
+        answers=number(wave["answers"]),
+        excluded=number(wave["excluded"]),
+    )
 
 
 def _title(form: Method) -> str:
@@ -85,8 +99,9 @@ def _index(frozen: Method) -> str:
 def _weights(edition: Edition, frozen: Method) -> str:
     weighted = any(figure.weighted for figure in edition.figures)
     words = phrase("documents.method.weighted" if weighted else "documents.method.unweighted")
-    merges = len(frozen["weighting"]["merges"])
-    return f"{words} {phrase('documents.method.merges', count=number(merges))}" if merges else words
+    counts = {name: len(frozen["weighting"][name]) for name in _EXCEPTIONS}
+    found = [(key, counts[name]) for name, key in _EXCEPTIONS.items() if counts[name]]
+    return " ".join([words, *(phrase(key, count=number(count)) for key, count in found)])
 
 
 def _targets(edition: Edition) -> list[str]:

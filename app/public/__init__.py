@@ -1,5 +1,17 @@
-"""Door `public`."""
+"""Door `public`: the published indices, for everybody. Frozen rows only; nothing is computed."""
 
 from flask import Blueprint
 
+from app.public import views
+
 door = Blueprint("public", __name__, template_folder="templates")
+door.add_url_rule("/", "front", views.front)
+door.add_url_rule("/phuong-phap", "method", views.method)
+door.add_url_rule("/chi-so", "indices", views.indices)
+door.add_url_rule("/chi-so/<int:year>", "year", views.year)
+door.add_url_rule("/chi-so/<int:year>.<any(csv,xlsx):kind>", "year_file", views.year_file)
+door.add_url_rule("/chi-so/<int:year>/<sector>", "sector", views.sector)
+door.add_url_rule(
+    "/chi-so/<int:year>/<sector>.<any(csv,xlsx,json):kind>", "sector_file", views.sector_file
+)
+door.add_url_rule("/chi-so/<int:year>/<sector>/<unit_code>", "unit", views.unit)

@@ -152,3 +152,5 @@ def test_method_names_targets_rule_and_checksum() -> None:
     assert "2030: tối thiểu 90 %" in described["Chỉ tiêu"].replace("\N{NO-BREAK SPACE}", " ")
     assert "Sót phiếu của trạm" in described["Bản công bố"]
     assert "trung bình" in described["Cách tính chỉ số"]
+    assert "1.234 phiếu, không kể 3 phiếu đã loại" in described["Đợt khảo sát"]
+    assert described["Quyền số"].endswith("đã được gộp vào nhóm bên cạnh: 1.")
