@@ -38,7 +38,7 @@ def sign_in() -> Answer:
     """The page where officials sign in; afterwards to where they wanted to go."""
     form = SignIn()
     following = own_path(request.args.get("next", "")) or url_for("office.home")
-    if request.method == "GET":
+    if request.method in current.READING:
         return render_template("office/sign_in.html", form=form, wrong=None)
     if not form.validate_on_submit():
         return render_template("office/sign_in.html", form=form, wrong="office.fill_in"), 400
