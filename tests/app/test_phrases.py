@@ -1,0 +1,93 @@
+"""The words of the interface: the same in every language, all used, none missing."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from app.documents.columns import ALL
+from app.documents.workbook import SHEETS
+from app.errors import STATUSES
+from app.language import FIRST, languages, phrases
+from surveys.collectors import Kind
+from surveys.figures import Measure, Scope, Showing, Verdict
+from surveys.publication import PublicationError
+from tests.tree import files
+
+TEXT = "\n".join(file.read_text("utf-8") for file in files(".py", ".html", under=("app",)))
+KEYS = set(phrases(FIRST))
+QUOTED = set(re.findall(r"""["']([a-z0-9_]+(?:\.\w+)+)["']""", TEXT))
+#: Keys that are put together in the source: the part that stands there, and what may follow it.
+PUT_TOGETHER: dict[str, set[str] | None] = {
+    "central.kind.": set(get_args(Kind)),
+    "central.point.": None,
+    "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
+    "central.status.": {"draft", "open", "closed", "published"},
+    "citizen.problem.": None,
+    "documents.column.": {column.key for column in ALL},
+    "documents.heading.": None,
+    "documents.method.index_": {"mean", "pooled"},
+    "documents.scope.": set(get_args(Scope)),
+    "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
+    "error.": None,
+    "figures.basis.": {*get_args(Kind), "mixed"},
+    "figures.measure.": set(get_args(Measure)),
+    "figures.reason.": None,
+    "figures.sentence.": None,
+    "figures.showing.": set(get_args(Showing)) - {"shown"},
+    "figures.verdict.": {*get_args(Verdict), "suppressed"},
+    "public.explained.": None,
+}
+
+
+def values_in(text: str) -> set[str]:
+    """The names of the places that a phrase leaves for values."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_the_same_phrases_with_the_same_values(language: str) -> None:
+    first = {key: values_in(text) for key, text in phrases(FIRST).items()}
+    assert {key: values_in(text) for key, text in phrases(language).items()} == first
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_phrase_is_empty_or_padded(language: str) -> None:
+    texts = phrases(language)
+    assert not [key for key, text in texts.items() if not text or text != text.strip()]
+
+
+def test_every_phrase_that_is_asked_for_exists() -> None:
+    asked = set(re.findall(r"""(?:\b_|\bphrase)\(\s*["']([a-z0-9_.]+\w)["']\s*[,)]""", TEXT))
+    assert len(asked) > 200
+    assert not asked - KEYS
+
+
+def test_every_page_of_an_error_has_its_words() -> None:
+    named = set(re.findall(r"""words=["']([a-z_.]+)["']""", TEXT))
+    wanted = named | {f"error.{status}" for status in STATUSES}
+    assert not {f"{words}.{part}" for words in wanted for part in ("title", "text")} - KEYS
+
+
+@pytest.mark.parametrize("start", [start for start, ends in PUT_TOGETHER.items() if ends])
+def test_every_phrase_that_can_be_put_together_exists(start: str) -> None:
+    there = {key.removeprefix(start) for key in KEYS if key.startswith(start)}
+    assert there == PUT_TOGETHER[start]
+
+
+@pytest.mark.parametrize("start", PUT_TOGETHER)
+def test_every_start_of_a_phrase_stands_in_the_source(start: str) -> None:
+    assert re.search(rf"""["']{re.escape(start)}(\{{|["'])""", TEXT)
+
+
+def test_no_phrase_is_unused() -> None:
+    bases = {key.rsplit(".", 1)[0] for key in KEYS} & QUOTED
+    unused = {
+        key
+        for key in KEYS - QUOTED
+        if not key.startswith(tuple(PUT_TOGETHER)) and key.rsplit(".", 1)[0] not in bases
+    }
+    assert not unused

@@ -1,0 +1,145 @@
+"""A small district with everybody in it: two offices, their units, Nội vụ, and a published year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import flask
+from sqlmodel import Session, select
+
+from surveys import instrument as instruments
+from surveys import publication, registry, responses, staff, waves
+from surveys.tables import Response, ServicePoint, StoredInstrument, Unit, Wave
+from tests import builders, fieldwork
+from tests.visitor import Visitor
+
+PASSWORD = "mật khẩu rất dài"
+#: The form of counters that the programme's targets judge, in small.
+COUNTER_FORM = ('code = "small"', 'code = "sipas-quay"')
+#: What people answered: all content, one of ten not.
+ANSWERED = ["5555"] * 9 + ["5255"]
+#: Every account, and what it is for.
+ACCOUNTS = ("noi-vu", "hanh-chinh", "y-te", "mot-cua", "quay-khac")
+
+
+@dataclass(slots=True)
+class Clock:
+    """The moment that the app takes for now, until a test sets another."""
+
+    moment: dt.datetime
+
+    def __call__(self) -> dt.datetime:
+        """The moment."""
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a test needs to know of the district: codes of its places and waves."""
+
+    #: The printed code at the first counter, and a receipt given there.
+    code: str
+    receipt: str
+    #: The two one-stop shops, each with an account: `mot-cua` and `quay-khac`.
+    unit: str
+    other_unit: str
+    #: The open wave, a draft, and the year that is published.
+    wave: str
+    draft: str
+    year: int
+    #: Number of the first counter.
+    point_id: int
+
+
+def visitors(app: flask.Flask) -> dict[str, Visitor]:
+    """A browser for each account, signed in, and one for a visitor."""
+    found = {"visitor": Visitor(app)}
+    for username in ACCOUNTS:
+        found[username] = Visitor(app)
+        found[username].sign_in(username, PASSWORD)
+    return found
+
+
+def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
+    """The district on a day, committed: last year is published, this year's wave is open."""
+    counters = [builders.counter(session, code) for code in ("17266", "17272")]
+    shops = [session.get_one(Unit, counter.unit_id) for counter in counters]
+    clinic = builders.unit(session, "y-te-17266", kind="clinic", sector="health")
+    builders.point(session, clinic, "kham-1", kind="outpatient")
+    code = builders.collector(session, counters[0])
+    year = today.year - 1
+    _last_year(session, counters, dt.date(year, 12, 1))
+    open_wave = _wave(session, "hc-nay", today.replace(day=1), today + dt.timedelta(30))
+    _answers(session, open_wave, counters, today)
+    draft = builders.draft(
+        session, "hc-sau", opens_on=today + dt.timedelta(60), closes_on=today + dt.timedelta(90),
+        form=_form(session),
+    )  # fmt: skip
+    _health_wave(session, today)
+    _accounts(session, shops)
+    moment = dt.datetime.combine(today, dt.time(3), tzinfo=dt.UTC)
+    recorded = builders.response(session, code, now=moment)
+    session.commit()
+    return House(
+        code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
+        wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
+    )  # fmt: skip
+
+
+def _form(session: Session) -> StoredInstrument:
+    return builders.stored(session, builders.instrument(COUNTER_FORM))
+
+
+def _wave(session: Session, code: str, opens_on: dt.date, closes_on: dt.date) -> Wave:
+    made = builders.draft(
+        session, code, opens_on=opens_on, closes_on=closes_on, form=_form(session)
+    )
+    waves.open_wave(session, made)
+    return made
+
+
+def _answers(session: Session, wave: Wave, points: list[ServicePoint], last: dt.date) -> None:
+    """Ten answers a day at each counter, on days up to the last, and the people served."""
+    for point in points:
+        for back in range(min(last.day, 5)):
+            fieldwork.answered(session, wave, point, ANSWERED, day=last - dt.timedelta(back))
+        fieldwork.served(session, point, 900, month=last.replace(day=1))
+
+
+def _last_year(session: Session, points: list[ServicePoint], month: dt.date) -> None:
+    last = month.replace(day=28)
+    wave = _wave(session, "hc-truoc", month, last)
+    _answers(session, wave, points, last)
+    moment = dt.datetime.combine(last + dt.timedelta(5), dt.time(3), tzinfo=dt.UTC)
+    waves.close(session, wave, now=moment)
+    release: Callable[..., object] = partial(
+        publication.publish, session, programme=builders.programme(), sector="administration",
+        year=month.year, by="Phòng Nội vụ",
+    )  # fmt: skip
+    release(now=moment)
+    excluded = session.exec(select(Response.id).where(Response.wave_id == wave.id)).first()
+    responses.exclude(session, excluded or 0, reason="Trả lời thử", now=moment)
+    release(now=moment + dt.timedelta(1), reason="Loại một phiếu trả lời thử")
+
+
+def _health_wave(session: Session, today: dt.date) -> None:
+    forms = {form.code: form for form in instruments.shipped()}
+    stored = registry.store(session, forms["y-te-ngoai-tru"], now=builders.NOW)
+    made = waves.create(
+        session, programme=builders.programme(), sector="health", code="yt-nay",
+        name="Y tế, đợt đang mở", year=today.year, opens_on=today.replace(day=1),
+        closes_on=today + dt.timedelta(30), forms={"outpatient": stored},
+    )  # fmt: skip
+    waves.open_wave(session, made)
+
+
+def _accounts(session: Session, shops: list[Unit]) -> None:
+    add = partial(staff.add, session, password=PASSWORD)
+    add(username="noi-vu", name="Phòng Nội vụ", role="central")
+    add(username="hanh-chinh", name="Văn phòng", role="sector", sector="administration")
+    add(username="y-te", name="Phòng Y tế", role="sector", sector="health")
+    add(username="mot-cua", name="Một cửa 17266", role="unit", unit_id=shops[0].id)
+    add(username="quay-khac", name="Một cửa 17272", role="unit", unit_id=shops[1].id)

@@ -1,0 +1,244 @@
+"""Every page of the app: who may use it, that reading changes nothing, and what it carries.
+
+The app is asked for its rules, so that a page without a place in `ACCESS` and in the table below
+fails until somebody says who may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+import pytest
+from sqlmodel import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.security import ACCESS, Who
+from app.settings import Settings
+from tests import builders, databases, dumps, house
+from tests.house import House
+from tests.visitor import Visitor
+
+EVERYBODY = frozenset({"visitor", *house.ACCOUNTS})
+STAFF = frozenset(house.ACCOUNTS)
+CENTRAL = frozenset({"noi-vu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How a page is asked for, and which accounts may."""
+
+    allowed: frozenset[str]
+    arguments: tuple[tuple[str, object], ...] = ()
+
+
+def sample(allowed: frozenset[str], **arguments: object) -> Sample:
+    """A page with what stands in its address; a text such as `{code}` is taken from the house."""
+    return Sample(allowed, tuple(arguments.items()))
+
+
+SAMPLES = {
+    "static": sample(EVERYBODY, filename="core.css"),
+    "citizen.start": sample(EVERYBODY),
+    "citizen.form": sample(EVERYBODY, code="{code}"),
+    "citizen.answer": sample(EVERYBODY, code="{code}"),
+    "citizen.thanks": sample(EVERYBODY, code="{code}", receipt="{receipt}"),
+    "citizen.qr_svg": sample(EVERYBODY, code="{code}"),
+    "citizen.qr_png": sample(EVERYBODY, code="{code}"),
+    "public.front": sample(EVERYBODY),
+    "public.method": sample(EVERYBODY),
+    "public.indices": sample(EVERYBODY),
+    "public.year": sample(EVERYBODY, year="{year}"),
+    "public.year_file": sample(EVERYBODY, year="{year}", kind="xlsx"),
+    "public.sector": sample(EVERYBODY, year="{year}", sector="administration"),
+    "public.sector_file": sample(EVERYBODY, year="{year}", sector="administration", kind="csv"),
+    "public.unit": sample(
+        EVERYBODY, year="{year}", sector="administration", unit_code="{unit}"
+    ),
+    "office.sign_in": sample(EVERYBODY),
+    "office.sign_out": sample(EVERYBODY),
+    "office.home": sample(STAFF),
+    "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
+    "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
+    "central.overview": sample(CENTRAL),
+    "central.wave": sample(CENTRAL, code="{wave}"),
+    "central.open_wave": sample(CENTRAL, code="{draft}"),
+    "central.close_wave": sample(CENTRAL, code="{wave}"),
+    "central.releases": sample(CENTRAL),
+    "central.publish": sample(CENTRAL, sector="administration", year="{year}"),
+    "central.frame": sample(CENTRAL),
+    "central.codes": sample(CENTRAL),
+    "central.issue_code": sample(CENTRAL),
+}  # fmt: skip
+#: What every answer says to a browser, beside the policy of its content.
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The app on a furnished database, with a browser for everybody."""
+
+    app: flask.Flask
+    house: House
+    visitors: dict[str, Visitor]
+
+    def ask(self, name: str, address: str, method: str = "GET", **given: Any) -> TestResponse:
+        """The whole answer to somebody."""
+        client = self.visitors[name].client
+        return client.open(address, method=method, buffered=True, **given)
+
+    def contents(self) -> dumps.Rows:
+        """Everything in the database."""
+        return dumps.contents(self.app.extensions["engine"])
+
+    def addresses(self, method: str) -> Iterator[tuple[str, str]]:
+        """Endpoint and address of every rule that takes a method."""
+        for rule in self.app.url_map.iter_rules():
+            if method in (rule.methods or ()):
+                yield rule.endpoint, self.address(rule)
+
+    def address(self, rule: Rule) -> str:
+        """The address of a rule with the sample's arguments."""
+        known = {name: getattr(self.house, name) for name in House.__slots__}
+        given = {
+            name: str(value).format(**known) for name, value in SAMPLES[rule.endpoint].arguments
+        }
+        built = rule.build({name: int(v) if name == "year" else v for name, v in given.items()})
+        assert built is not None
+        return built[1]
+
+
+@pytest.fixture(scope="module", params=databases.KINDS)
+def world(request: pytest.FixtureRequest, test_databases: databases.Databases) -> Iterator[World]:
+    """The district of `house`, with everybody signed in; no test here changes it."""
+    url = test_databases.fresh(request.param)
+    app = create_app(Settings(database_url=url, secret_key="test", clock=lambda: builders.NOW))
+    with Session(app.extensions["engine"]) as session:
+        furnished = house.furnish(session)
+    yield World(app, furnished, house.visitors(app))
+    app.extensions["engine"].dispose()
+    test_databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+    """The app, to be asked for its rules only."""
+    file = tmp_path_factory.mktemp("routes") / "empty.db"
+    app = create_app(Settings(database_url=f"sqlite:///{file}", secret_key="test"))
+    yield app
+    app.extensions["engine"].dispose()
+
+
+def test_every_rule_has_its_place_in_the_tables(empty: flask.Flask) -> None:
+    endpoints = {rule.endpoint for rule in empty.url_map.iter_rules()}
+    assert endpoints == set(ACCESS)
+    assert endpoints == set(SAMPLES)
+
+
+def test_the_app_lets_in_no_role_that_the_table_leaves_out() -> None:
+    widest = {Who.ANYONE: EVERYBODY, Who.STAFF: STAFF, Who.CENTRAL: CENTRAL}
+    for endpoint, who in ACCESS.items():
+        allowed = SAMPLES[endpoint].allowed
+        assert allowed <= widest[who], endpoint
+        assert ("visitor" in allowed) == (who is Who.ANYONE), endpoint
+
+
+def test_every_page_opens_to_those_who_may_and_to_nobody_else(world: World) -> None:
+    for endpoint, address in world.addresses("GET"):
+        for name in world.visitors:
+            answer = world.ask(name, address)
+            if name in SAMPLES[endpoint].allowed:
+                assert answer.status_code in {200, 303}, (name, address)
+            elif name == "visitor":
+                assert asks_to_sign_in(answer), address
+            else:
+                assert answer.status_code == 403, (name, address)
+
+
+def asks_to_sign_in(answer: TestResponse) -> bool:
+    """Whether an answer leads to the page for signing in, and from there back."""
+    wanted = f"/dang-nhap?next={answer.request.path}"
+    return answer.status_code == 302 and answer.location == wanted
+
+
+@pytest.mark.parametrize(("guard", "visitor_gets"), [(True, 400), (False, 401)])
+def test_nobody_sends_what_they_may_not(
+    world: World, monkeypatch: pytest.MonkeyPatch, guard: bool, visitor_gets: int
+) -> None:
+    monkeypatch.setitem(world.app.config, "WTF_CSRF_ENABLED", guard)
+    before = world.contents()
+    for endpoint, address in world.addresses("POST"):
+        for name in EVERYBODY - SAMPLES[endpoint].allowed:
+            answer = world.ask(name, address, "POST")
+            refused = visitor_gets if name == "visitor" or guard else 403
+            assert answer.status_code == refused, (name, address)
+    assert world.contents() == before
+
+
+def test_no_page_takes_a_form_without_its_token(world: World) -> None:
+    before = world.contents()
+    for _endpoint, address in world.addresses("POST"):
+        answer = world.ask("noi-vu", address, "POST")
+        assert answer.status_code == 400, address
+    assert world.contents() == before
+
+
+def test_reading_never_writes(world: World) -> None:
+    before = world.contents()
+    for _endpoint, address in world.addresses("GET"):
+        for name in world.visitors:
+            world.ask(name, address)
+            world.ask(name, address, query_string={"lang": "en", "dot": "all", "ban": "1"})
+        assert world.contents() == before, address
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])
+def test_every_answer_carries_the_headers(world: World, method: str) -> None:
+    addresses = {address for _, address in world.addresses("GET")}
+    addresses |= {address for _, address in world.addresses("POST")} | {"/khong-co", "/static/x"}
+    for address in addresses:
+        answer = world.ask("visitor", address, method)
+        assert answer.status_code < 500, address
+        assert HEADERS.items() <= dict(answer.headers).items(), address
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+
+
+def test_head_answers_as_get_without_a_body(world: World) -> None:
+    for _endpoint, address in world.addresses("GET"):
+        got, head = (world.ask("noi-vu", address, method) for method in ("GET", "HEAD"))
+        assert head.status_code == got.status_code, address
+        assert head.data == b""
+        assert head.mimetype == got.mimetype
+
+
+def test_options_name_the_methods(world: World) -> None:
+    for _endpoint, address in world.addresses("GET"):
+        answer = world.ask("noi-vu", address, "OPTIONS")
+        assert answer.status_code == 200
+        assert {"GET", "HEAD", "OPTIONS"} <= answer.allow
+
+
+def test_a_visitor_gets_no_cookie(world: World) -> None:
+    signing_in = {"office.sign_in", "office.sign_out"}
+    for endpoint, address in world.addresses("GET"):
+        if "visitor" in SAMPLES[endpoint].allowed and endpoint not in signing_in:
+            answer = world.app.test_client().get(address, buffered=True)
+            assert "Set-Cookie" not in answer.headers, address
+
+
+def test_the_cookie_of_an_account_is_kept_from_scripts_and_other_sites(world: World) -> None:
+    cookie = world.app.test_client().get("/dang-nhap").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
