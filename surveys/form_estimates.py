@@ -103,10 +103,11 @@ def estimate_form(
     found = _estimate(
         totals, index_rule(form), domains=domains, calibration=calibration, weighting=weighting
     )
+    each = weighting.by_unit()
     parts = {
         domain: _part(
-            tally, weighting, domain=domain, rows=rows, fields=groups.get(str(domain[1]), ()),
-            estimates=found[domain],
+            tally, each.get(cast("int", domain[1]), weighting), rows=rows,
+            fields=groups.get(str(domain[1]), ()), estimates=found[domain],
         )
         for domain, rows in domains.items()
     }  # fmt: skip
@@ -221,21 +222,17 @@ def _part(
     tally: Tally,
     weighting: Weighting,
     *,
-    domain: Domain,
     rows: _Rows,
     fields: Sequence[str],
     estimates: EstimateSet,
 ) -> Part:
-    kind, key = domain
-    units = {cast("int", key)} if kind == "unit" else None
-    used = [
-        name for name, n in zip(KINDS, tally.kinds[rows].sum(axis=0).tolist(), strict=True) if n
-    ]
-    unweighted = weighting.unweighted if units is None else weighting.unweighted & units
+    """One domain; `weighting` is that of its unit, or of all units that it spans."""
+    counts = tally.kinds[rows].sum(axis=0).tolist()
+    used = [name for name, n in zip(KINDS, counts, strict=True) if n]
     voices = Voices(
         answers=int(np.asarray(tally.extras["comprehensive"].denominator)[rows].sum()),
-        population=weighting.people(units, fields),
-        weighted=not unweighted,
+        population=weighting.people(fields),
+        weighted=not weighting.unweighted,
         basis=used[0] if len(used) == 1 else "mixed",
     )
-    return Part(tally.instrument, estimates, voices, weighting.weight(units, fields))
+    return Part(tally.instrument, estimates, voices, weighting.weight(fields))

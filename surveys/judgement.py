@@ -103,7 +103,10 @@ class Judge:
         if len({(found.kind, found.scale) for _, found in heard}) != 1:
             return
         voices = Voices.together([part.voices for part, _ in heard])
-        sizes = [part.weight if voices.weighted else part.voices.answers for part, _ in heard]
+        sizes = [
+            part.weight if voices.weighted else _answers(measure, found, part.voices)
+            for part, found in heard
+        ]
         estimates = [found for _, found in heard]
         yield self._figure(
             estimates[0] if len(estimates) == 1 else analysis.combine(estimates, sizes),
@@ -126,8 +129,7 @@ class Judge:
         instrument: str | None,
         target: Target | None = None,
     ) -> Figure:
-        # Sums of items tell these two only a lower bound of the people behind them.
-        n = voices.answers if measure in {"index", "mean_score"} else found.answers
+        n = _answers(measure, found, voices)
         showing, reason = _showing(found, n)
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
@@ -173,6 +175,11 @@ def _find(part: Part, measure: Measure, key: str = "") -> Estimate | None:
     kinds = {"overall": "item", "expectation": "extra", "return": "extra", "comprehensive": "extra"}
     kind = kinds.get(measure, measure)
     return part.estimates.get(kind, measure if kind == "extra" else key)
+
+
+def _answers(measure: Measure, found: Estimate, voices: Voices) -> int:
+    """The people behind a figure; sums of items tell only a lower bound of those behind two."""
+    return voices.answers if measure in {"index", "mean_score"} else found.answers
 
 
 def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:

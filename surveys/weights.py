@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -23,7 +23,8 @@ from surveys.tallies import Tally
 Cell = tuple[int, int, str]
 Stratum = tuple[int, int]
 
-_Number = TypeVar("_Number", int, float)
+_Place = TypeVar("_Place", Cell, Stratum)
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +46,41 @@ class Weighting:
     #: Strata with answers.
     answered: frozenset[Stratum]
 
-    def people(self, units: Collection[int] | None, fields: Collection[str] = ()) -> int | None:
-        """The people served by some units (None: all) in some fields (none: all).
+    def people(self, fields: Collection[str] = ()) -> int | None:
+        """The people served, in some fields or in all; None where the frame misses any of them.
 
-        None unless the frame is whole wherever these units have answers.
+        It misses none if it is whole wherever there are answers.
         """
         whole = {cell[:2] for cell in self.served}
-        if any(s not in whole and (units is None or s[0] in units) for s in self.answered):
+        if not self.answered <= whole:
             return None
-        return sum(_chosen(self.served, units, fields))
+        return sum(n for cell, n in self.served.items() if not fields or cell[2] in fields)
 
-    def weight(self, units: Collection[int] | None, fields: Collection[str] = ()) -> float:
+    def weight(self, fields: Collection[str] = ()) -> float:
         """What a form counts beside other forms: its people, projected if need be; 0 if unknown."""
-        return sum(_chosen(self.population, units, fields))
+        return sum(n for cell, n in self.population.items() if not fields or cell[2] in fields)
+
+    def by_unit(self) -> dict[int, Weighting]:
+        """The same for each unit with answers by itself."""
+        population, served = _split(self.population), _split(self.served)
+        answered = _split(dict.fromkeys(self.answered))
+        return {
+            unit: replace(
+                self,
+                population=population.get(unit, {}),
+                served=served.get(unit, {}),
+                answered=frozenset(strata),
+                unweighted=self.unweighted & {unit},
+            )
+            for unit, strata in answered.items()
+        }
 
 
-def _chosen(
-    cells: Mapping[Cell, _Number], units: Collection[int] | None, fields: Collection[str]
-) -> Iterator[_Number]:
-    for (unit, _, field), total in cells.items():
-        if (units is None or unit in units) and (not fields or field in fields):
-            yield total
+def _split(places: Mapping[_Place, _Value]) -> dict[int, dict[_Place, _Value]]:
+    found: dict[int, dict[_Place, _Value]] = defaultdict(dict)
+    for place, value in places.items():
+        found[place[0]][place] = value
+    return found
 
 
 def weigh(

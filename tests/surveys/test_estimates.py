@@ -14,6 +14,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from surveys import estimates, registry, responses, waves
+from surveys import instrument as instruments
 from surveys.estimates import Scope
 from surveys.figures import Figure, Figures, Measure
 from surveys.figures import Scope as Place
@@ -312,6 +313,33 @@ def test_a_new_version_of_a_form_stands_beside_the_old_one(
     }  # fmt: skip
 
 
+def test_the_household_form_has_its_own_target_and_parts(session: Session, wave: Wave) -> None:
+    (household,) = (f for f in instruments.shipped() if f.code == "sipas-ho-gia-dinh")
+    form = registry.store(session, household, now=builders.NOW)
+    yearly = builders.draft(session, "nam", form=form, kind="household")
+    place = builders.point(session, builders.unit(session), "ho", kind="household")
+    counter = builders.counter(session, "17272")
+    # Everybody is satisfied with every item of part I, nobody with one of part II.
+    part = {each.code: each.part for each in household.dimensions}
+    packed = "".join("5" if part.get(i.dimension or "") == "I" else "2" for i in household.items)
+    for day in DAYS:
+        blank = "-" * household.others_width
+        fieldwork.answered(session, yearly, place, [packed] * 10, field="household", day=day,
+                           others=blank, kind="staffed")  # fmt: skip
+        say(session, wave, counter, 9, of=10, day=day)
+    found = figures(session, wave, yearly)
+    judged = {f.target_key: (f.instrument, f.value) for f in found.where(scope="sector")
+              if f.target_key}  # fmt: skip
+    assert judged == {
+        "procedures": ("sipas-quay", pytest.approx(0.9)),
+        "agencies": ("sipas-ho-gia-dinh", pytest.approx(0.5)),
+    }
+    parts = found.where(scope="sector", measure="part")
+    assert [(f.key, f.value, f.basis) for f in parts] == [
+        ("I", pytest.approx(1), "staffed"), ("II", pytest.approx(0), "staffed"),
+    ]  # fmt: skip
+
+
 def health_wave(
     session: Session, *changes: tuple[str, str]
 ) -> tuple[Wave, dict[str, ServicePoint]]:
@@ -391,6 +419,16 @@ def test_forms_on_different_scales_are_not_put_together(session: Session) -> Non
     other = ("maximum = 200", "maximum = 150")
     wave, _ = health_wave(session, other)
     assert "expectation" not in combined(health(session, wave), "sector")
+
+
+def test_a_form_that_only_said_what_it_expected_counts_by_that(session: Session) -> None:
+    wave, _ = health_wave(session)
+    for row in session.exec(select(Response).where(Response.field == "immunisation")).all():
+        row.answers = "---5"
+    session.flush()
+    owed = combined(health(session, wave), "sector")
+    assert owed["index"].n == 180
+    assert (owed["expectation"].n, owed["expectation"].value) == (300, pytest.approx(0.9))
 
 
 def everybody(session: Session, places: Sequence[ServicePoint]) -> None:

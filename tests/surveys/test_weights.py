@@ -31,12 +31,12 @@ def place(session: Session, wave: Wave) -> ServicePoint:
     return made
 
 
-def weigh(session: Session, wave: Wave) -> Weighting:
-    """The weighting of the wave's answers."""
-    (asked,) = tallies.forms(session, [wave.id or 0])
+def weigh(session: Session, *asking: Wave) -> Weighting:
+    """The weighting of some waves' answers."""
+    (asked,) = tallies.forms(session, [wave.id or 0 for wave in asking])
     tally = tallies.tally(session, asked.stored, asked.wave_ids)
     assert tally is not None
-    return weights.weigh(session, tally, [wave], fields=FIELDS)
+    return weights.weigh(session, tally, asking, fields=FIELDS)
 
 
 def test_a_whole_frame_gives_people_and_fractions(
@@ -49,8 +49,7 @@ def test_a_whole_frame_gives_people_and_fractions(
     stratum = (place.unit_id, wave.id)
     assert found.population == {(*stratum, "land"): 80, (*stratum, "justice"): 20}
     assert found.fractions == {stratum: 0.12}
-    assert (found.people(None), found.people({place.unit_id}, ["land"])) == (100, 80)
-    assert found.people({place.unit_id + 1}) == 0
+    assert (found.people(), found.people(["land"])) == (100, 80)
     assert (found.unweighted, found.incomplete, found.raised) == (frozenset(), (), ())
 
 
@@ -60,8 +59,8 @@ def test_a_missing_month_is_projected_and_its_fraction_unknown(
     fieldwork.served(session, place, 40)
     fieldwork.served(session, place, 10, field="justice")
     found = weigh(session, wave)
-    assert sum(found.population.values()) == found.weight(None) == 100
-    assert (found.fractions, found.people(None)) == ({}, None)
+    assert sum(found.population.values()) == found.weight() == 100
+    assert (found.fractions, found.people()) == ({}, None)
     assert found.incomplete == ((place.unit_id, wave.id),)
 
 
@@ -70,9 +69,9 @@ def test_an_open_wave_needs_no_months_after_its_last_answer(
 ) -> None:
     fieldwork.served(session, place, 50)
     waves.open_wave(session, wave)
-    assert weigh(session, wave).people(None) == 50
+    assert weigh(session, wave).people() == 50
     waves.close(session, wave, now=builders.NOW)
-    assert weigh(session, wave).people(None) is None
+    assert weigh(session, wave).people() is None
 
 
 def test_a_field_with_more_answers_than_people_is_raised(
@@ -85,7 +84,7 @@ def test_a_field_with_more_answers_than_people_is_raised(
     assert found.raised == (cell,)
     assert found.population[cell] == 2  # type: ignore[index] # ids are known once flushed
     assert found.fractions == {cell[:2]: 12 / 82}
-    assert found.people(None) == 80
+    assert found.people() == 80
 
 
 def test_a_unit_with_more_answers_than_people_is_not_believed(
@@ -105,7 +104,34 @@ def test_a_unit_that_nobody_answered_about_still_served_people(
     for month in (MARCH, APRIL):
         fieldwork.served(session, place, 40, month=month)
         fieldwork.served(session, other, 100, month=month)
-    assert weigh(session, wave).people(None) == 280
+    found = weigh(session, wave)
+    assert found.people() == 280
+    assert {unit: one.people() for unit, one in found.by_unit().items()} == {place.unit_id: 80}
+
+
+def test_each_unit_by_itself(session: Session, wave: Wave, place: ServicePoint) -> None:
+    other = builders.counter(session, "17272")
+    fieldwork.answered(session, wave, other, ["5555"])
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 40, month=month)
+    each = weigh(session, wave).by_unit()
+    assert (each[place.unit_id].people(), each[other.unit_id].people()) == (80, None)
+    assert (each[place.unit_id].weight(), each[other.unit_id].weight()) == (82, 0)
+    assert not each[place.unit_id].unweighted
+    assert each[other.unit_id].unweighted
+
+
+def test_a_unit_known_in_one_wave_only_is_weighted_if_it_answered_in_that_one(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    later = builders.draft(
+        session, "dot-2", opens_on=dt.date(2026, 5, 1), closes_on=dt.date(2026, 5, 31)
+    )
+    for month in (MARCH, APRIL):
+        fieldwork.served(session, place, 40, month=month)
+    assert weigh(session, wave, later).people() == 80
+    fieldwork.answered(session, later, place, ["5555"])
+    assert weigh(session, wave, later).unweighted == {place.unit_id}
 
 
 def test_a_wave_without_frame_leaves_the_unit_unweighted(
@@ -114,4 +140,4 @@ def test_a_wave_without_frame_leaves_the_unit_unweighted(
     fieldwork.served(session, place, 40, month=dt.date(2026, 5, 1))
     found = weigh(session, wave)
     assert found.unweighted == {place.unit_id}
-    assert found.people({place.unit_id}) is None
+    assert found.people() is None
