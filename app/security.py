@@ -15,6 +15,7 @@ from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from app.session import READING, current_staff, settings
+from surveys.spreadsheets import MAX_BYTES
 
 
 class Who(Enum):
@@ -57,6 +58,9 @@ ACCESS: dict[str, Who] = {
     "citizen.qr_png": Who.ANYONE,
 }
 
+#: Endpoints that take a file, with the longest body that is read; others have the app's limit.
+BODIES = {"central.frame": MAX_BYTES + 64 * 1024}
+
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -68,6 +72,8 @@ _HEADERS = {
 
 def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     """Guard every endpoint and set the headers; `inline_styles` are the only ones allowed."""
+    # Before anything reads the body: the check of the token does.
+    app.before_request(_make_room)
     csrf = CSRFProtect(app)
     # A citizen's form carries its own signed key and is open for days: see app.citizen.
     csrf.exempt("app.citizen.views.answer")
@@ -93,6 +99,12 @@ def content_policy(inline_styles: tuple[str, ...]) -> str:
         f"style-src 'self'{hashes}; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def _make_room() -> None:
+    room = BODIES.get(request.endpoint or "")
+    if room is not None:
+        request.max_content_length = room
 
 
 def _guard() -> flask.typing.ResponseReturnValue | None:
