@@ -27,7 +27,9 @@ PER_DAY = 3
 #: How readily people answer who came for this.
 READINESS = {"land": 0.7, "construction": 0.7, "investment": 0.6, "justice": 1.2}
 #: How satisfied people are with a kind of service, before units and days.
-KIND_LEVELS = {"counter": 1.75, "household": 1.45, "inpatient": 1.35, "immunisation": 1.6}
+KIND_LEVELS = {"counter": 1.6, "household": 1.45, "immunisation": 1.6} | dict.fromkeys(
+    ("preschool", "primary", "lower_secondary", "upper_secondary"), 1.2
+)
 OTHER_LEVEL = 1.4
 #: Minutes of the day between which people are served, and the share who read English.
 OPENS, CLOSES = 7 * 60 + 30, 17 * 60

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from surveys.demo.places import FOUNDED
 
 #: Things improve a little from quarter to quarter, but not for ever.
-RISE, HIGHEST = 0.04, 0.3
+RISE, HIGHEST = 0.03, 0.3
 _ROMAN = ("I", "II", "III", "IV")
 _COUNTER = ("counter",)
 _HOUSEHOLDS = ("household",)

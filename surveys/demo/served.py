@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-import numpy as np
 from numpy.random import PCG64, Generator
 from sqlalchemy import insert
 from sqlmodel import Session
@@ -15,9 +15,10 @@ from surveys import frame
 from surveys.demo.places import FOUNDED, Spot, served_by_field
 from surveys.tables import Population, ServicePoint
 
-#: Kinds whose people are counted once a wave and not by visits: villages, then schools.
-_ONCE_A_YEAR = ("household",)
-_ONCE_A_HALF = ("preschool", "primary", "lower_secondary", "upper_secondary")
+#: Who is counted once a wave and not by visits: field → first months of its waves.
+_COUNTED_IN = {"household": (10,)} | dict.fromkeys(
+    ("preschool", "primary", "lower_secondary", "upper_secondary"), (1, 7)
+)
 _WOBBLE = 0.06
 
 
@@ -29,7 +30,10 @@ def add_frame(
     now: dt.datetime,
     seed: int,
 ) -> None:
-    """Store the totals of every month that is over; of villages and schools where a wave begins."""
+    """Store the totals of every month until yesterday.
+
+    Villages and schools are counted once a wave, in its first month; their other months have 0.
+    """
     rng = Generator(PCG64(seed))
     rows = [
         {"unit_id": unit_id, "field": field, "month": month, "total": total,
@@ -37,7 +41,8 @@ def add_frame(
         for unit_id, spots in _by_unit(points)
         for field, month, total in _totals(rng, spots, today)
     ]  # fmt: skip
-    session.execute(insert(Population), rows)
+    if rows:
+        session.execute(insert(Population), rows)
 
 
 def _by_unit(points: Sequence[tuple[Spot, ServicePoint]]) -> Iterator[tuple[int, list[Spot]]]:
@@ -48,14 +53,17 @@ def _by_unit(points: Sequence[tuple[Spot, ServicePoint]]) -> Iterator[tuple[int,
 def _totals(
     rng: Generator, spots: Sequence[Spot], today: dt.date
 ) -> Iterator[tuple[str, dt.date, int]]:
-    this_month = today.replace(day=1)
+    yesterday = today - dt.timedelta(1)
     for field, served in served_by_field(spots).items():
-        for month in frame.months(FOUNDED, today):
-            if field in _ONCE_A_YEAR:
-                total = served if month.month == 10 else 0
-            elif field in _ONCE_A_HALF:
-                total = served if month.month in {1, 7} else 0
+        for month in frame.months(FOUNDED, yesterday):
+            if field in _COUNTED_IN:
+                total = served * (month.month in _COUNTED_IN[field])
             else:
-                total = served * (1 + _WOBBLE * rng.standard_normal()) * (month < this_month)
-            if total > 0:
-                yield field, month, int(np.ceil(total))
+                total = served * (1 + _WOBBLE * rng.standard_normal()) * _over(month, yesterday)
+            yield field, month, round(total)
+
+
+def _over(month: dt.date, yesterday: dt.date) -> float:
+    """The share of a month that is over."""
+    days = calendar.monthrange(month.year, month.month)[1]
+    return min(1.0, ((yesterday - month).days + 1) / days)
