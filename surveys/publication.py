@@ -128,6 +128,18 @@ def figures_of(session: Session, release: Release) -> Figures:
     return collect(Figure.from_canonical(row.figure) for row in rows_of(session, release))
 
 
+def indices_of(session: Session, release: Release) -> Figures:
+    """The indices of the sector and of its groups: what a list of years needs, read alone."""
+    query = select(ReleaseRow.figure).where(
+        ReleaseRow.release_id == release.id,
+        col(ReleaseRow.unit_code).is_(None),
+        # The text is canonical: no spaces, and quotes within a name are escaped.
+        col(ReleaseRow.figure).contains('"measure":"index"'),
+    )
+    texts = session.exec(query.order_by(col(ReleaseRow.sequence)))
+    return collect(Figure.from_canonical(text) for text in texts)
+
+
 def canonical_text(release: Release, rows: Sequence[ReleaseRow]) -> str:
     """Everything that was published as one JSON text: what the checksum covers, byte for byte."""
     head = {

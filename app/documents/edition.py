@@ -103,6 +103,11 @@ def load(session: Session, programme: Programme, release: Release) -> Edition:
     )
 
 
+def overview(session: Session, programme: Programme, release: Release) -> Edition:
+    """The edition of a release with the indices of the sector and its groups alone."""
+    return Edition(programme, release, publication.indices_of(session, release), None, collect(()))
+
+
 def _identity(figure: Figure) -> tuple[object, ...]:
     """What makes two figures of two years the same one."""
     return (

@@ -120,7 +120,8 @@ def _canonical(release: Release) -> str:
 
 def _overview(template: str, releases: Sequence[Release], **values: object) -> str:
     """A page of several releases: the figures of each that a target judges."""
-    shown = [_edition(release) for release in releases]
+    session, programme = current_session(), current_programme()
+    shown = [editions.overview(session, programme, release) for release in releases]
     return render_template(
         template,
         editions=shown,

@@ -64,6 +64,14 @@ def test_a_release_says_what_was_estimated(session: Session, wave: Wave) -> None
     assert wave.status == "published"
 
 
+def test_indices_are_found_without_the_other_figures(session: Session, wave: Wave) -> None:
+    release = publish(session)
+    found = publication.indices_of(session, release)
+    everything = publication.figures_of(session, release).where(measure="index")
+    assert list(found) == [row for row in everything if row.scope != "unit"]
+    assert {row.scope for row in found} == {"sector", "group"}
+
+
 def test_the_checksum_covers_the_canonical_text(session: Session, wave: Wave) -> None:
     release = publish(session)
     text = publication.canonical_text(release, publication.rows_of(session, release))
