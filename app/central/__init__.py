@@ -4,6 +4,9 @@ from flask import Blueprint
 
 from app.central import codes, frame, publishing, views
 
+#: A page that shows what will happen, and does it when it is sent back.
+BOTH = ["GET", "POST"]
+
 door = Blueprint("central", __name__, template_folder="templates")
 door.add_url_rule("/noi-vu", "overview", views.overview)
 door.add_url_rule("/noi-vu/dot/<code>", "wave", views.wave)
@@ -13,8 +16,8 @@ door.add_url_rule(
 )
 door.add_url_rule("/noi-vu/cong-bo", "releases", publishing.releases)
 door.add_url_rule(
-    "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=["GET", "POST"]
+    "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH
 )
-door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=["GET", "POST"])
+door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])

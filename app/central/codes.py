@@ -27,7 +27,7 @@ class Place:
 def codes() -> flask.typing.ResponseReturnValue:
     """The service points of a sector with their codes."""
     known = {sector.key: sector for sector in current.current_programme().sectors}
-    sector = known.get(request.args.get("linh-vuc") or next(iter(known)))
+    sector = known.get(request.args.get("nganh") or next(iter(known)))
     if sector is None:
         abort(404)
     return _page(sector, Issue(formdata=None))
@@ -45,9 +45,7 @@ def issue() -> flask.typing.ResponseReturnValue:
         abort(404)
     made = collectors.issue(session, point, kind=form.kind.data, today=on)
     flash(phrase("central.code_made", code=made.code, point=point.name, unit=unit.name))
-    return redirect(
-        url_for("central.codes", **{"linh-vuc": unit.sector}, _anchor=f"p{point.id}"), 303
-    )
+    return redirect(url_for("central.codes", nganh=unit.sector, _anchor=f"p{point.id}"), 303)
 
 
 def _page(sector: Sector, form: Issue) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import flask
 from flask import flash, redirect, render_template, url_for
 
@@ -24,7 +26,8 @@ def frame() -> flask.typing.ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form, empty=True), 400
     try:
-        table = read_table(form.file.data.read(), _name(form.file.data.filename))
+        with closing(form.file.data) as sent:
+            table = read_table(sent.read(), _name(sent.filename))
         done = frames.import_frame(
             current.current_session(),
             table,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import flask
 from flask import abort, flash, redirect, render_template, url_for
-from surveys.publication import PublicationError
 
 from app import session as current
 from app.central.forms import Publish
@@ -16,6 +15,7 @@ from surveys import estimates, publication, waves
 from surveys.estimates import Scope
 from surveys.figures import Figures, collect
 from surveys.programme import Sector
+from surveys.publication import PublicationError
 from surveys.tables import Release, Wave
 
 Answer = flask.typing.ResponseReturnValue

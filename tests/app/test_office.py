@@ -3,76 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
-from dataclasses import dataclass
-from functools import partial
 
 import flask
 import pytest
-from flask.testing import FlaskClient
-from sqlmodel import Session
 
 from app.office.forms import own_path
-from surveys import staff, waves
-from surveys.tables import Unit, Wave
-from tests import builders, fieldwork
-
-PASSWORD = "mật khẩu rất dài"
-COUNTER_FORM = ('code = "small"', 'code = "sipas-quay"')
-
-
-@dataclass(frozen=True)
-class World:
-    """Two communes with a counter each, an open wave, and an account of each kind."""
-
-    app: flask.Flask
-    shops: tuple[str, ...]
-
-    def signed_in(self, username: str) -> FlaskClient:
-        client = self.app.test_client()
-        sent = {"username": username, "password": PASSWORD, "csrf_token": token(client)}
-        assert client.post("/dang-nhap", data=sent).status_code == 303
-        return client
-
-
-def token(client: FlaskClient, path: str = "/dang-nhap") -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
+from surveys import waves
+from tests import builders
+from tests.app import staffed
+from tests.app.staffed import PASSWORD, Offices, text, token, wave
 
 
 @pytest.fixture
-def world(app: flask.Flask) -> World:
-    """The world, in the app's database."""
-    with Session(app.extensions["engine"]) as session:
-        points = [builders.counter(session, code) for code in ("17266", "17272")]
-        form = builders.stored(session, builders.instrument(COUNTER_FORM))
-        wave = builders.draft(session, "dot-3", form=form)
-        waves.open_wave(session, wave)
-        for day in range(1, 11):
-            fieldwork.answered(
-                session, wave, points[0], ["5555"] * 9 + ["5355"], day=dt.date(2026, 3, day)
-            )
-        fieldwork.answered(session, wave, points[1], ["5555"] * 4)
-        fieldwork.served(session, points[0], 1000)
-        shops = [session.get_one(Unit, point.unit_id) for point in points]
-        add = partial(staff.add, session, password=PASSWORD)
-        add(username="noi-vu", name="Phòng Nội vụ", role="central")
-        add(username="vp", name="Văn phòng", role="sector", sector="administration")
-        add(username="y-te", name="Phòng Y tế", role="sector", sector="health")
-        add(username="tan-ky", name="Một cửa", role="unit", unit_id=shops[0].id)
-        add(username="xa", name="Xã", role="unit", unit_id=shops[0].parent_id)
-        session.commit()
-        return World(app, tuple(shop.code for shop in shops))
+def offices(app: flask.Flask) -> Offices:
+    """The offices."""
+    return staffed.build(app)
 
 
-def text(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
-
-
-def test_wrong_password_says_so_and_keeps_the_name(world: World) -> None:
-    client = world.app.test_client()
+def test_wrong_password_says_so_and_keeps_the_name(offices: Offices) -> None:
+    client = offices.app.test_client()
     sent = {"username": "vp", "password": "sai hoàn toàn", "csrf_token": token(client)}
     answer = client.post("/dang-nhap", data=sent)
     assert answer.status_code == 401
@@ -82,17 +32,17 @@ def test_wrong_password_says_so_and_keeps_the_name(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a" * 101, "a\x00b", "' OR 1=1 --", "<b>x</b>"])
-def test_no_name_opens_or_breaks_anything(world: World, name: str) -> None:
-    client = world.app.test_client()
+def test_no_name_opens_or_breaks_anything(offices: Offices, name: str) -> None:
+    client = offices.app.test_client()
     sent = {"username": name, "password": PASSWORD, "csrf_token": token(client)}
     answer = client.post("/dang-nhap", data=sent)
     assert answer.status_code in {400, 401}
     assert "<b>x</b>" not in answer.text
 
 
-def test_signing_in_without_the_page_s_token_is_refused(world: World) -> None:
+def test_signing_in_without_the_page_s_token_is_refused(offices: Offices) -> None:
     sent = {"username": "vp", "password": PASSWORD}
-    assert world.app.test_client().post("/dang-nhap", data=sent).status_code == 400
+    assert offices.app.test_client().post("/dang-nhap", data=sent).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -104,9 +54,9 @@ def test_signing_in_without_the_page_s_token_is_refused(world: World) -> None:
     ],
 )
 def test_after_signing_in_one_is_where_one_wanted_to_be(
-    world: World, following: str, leads_to: str
+    offices: Offices, following: str, leads_to: str
 ) -> None:
-    client = world.app.test_client()
+    client = offices.app.test_client()
     sent = {"username": "vp", "password": PASSWORD, "csrf_token": token(client)}
     answer = client.post("/dang-nhap", query_string={"next": following}, data=sent)
     assert (answer.status_code, answer.location) == (303, leads_to)
@@ -119,8 +69,8 @@ def test_other_addresses_are_not_our_own(address: str) -> None:
     assert own_path(address) is None
 
 
-def test_who_signed_out_must_sign_in_again(world: World) -> None:
-    client = world.signed_in("vp")
+def test_who_signed_out_must_sign_in_again(offices: Offices) -> None:
+    client = offices.signed_in("vp")
     home = client.get("/van-phong/administration")
     assert "Văn phòng" in home.text
     sent = {"csrf_token": token(client, "/van-phong/administration")}
@@ -137,8 +87,8 @@ def test_who_signed_out_must_sign_in_again(world: World) -> None:
         ("xa", "/van-phong/don-vi/17266"),
     ],
 )
-def test_each_office_is_led_to_its_own_page(world: World, username: str, leads_to: str) -> None:
-    assert world.signed_in(username).get("/van-phong").location == leads_to
+def test_each_office_is_led_to_its_own_page(offices: Offices, username: str, leads_to: str) -> None:
+    assert offices.signed_in(username).get("/van-phong").location == leads_to
 
 
 @pytest.mark.parametrize(
@@ -151,7 +101,7 @@ def test_each_office_is_led_to_its_own_page(world: World, username: str, leads_t
         ("xa", "don-vi/mot-cua-17266 don-vi/17266"),
     ],
 )
-def test_each_office_sees_its_own_and_no_more(world: World, username: str, seen: str) -> None:
+def test_each_office_sees_its_own_and_no_more(offices: Offices, username: str, seen: str) -> None:
     pages = [
         "administration",
         "health",
@@ -159,18 +109,18 @@ def test_each_office_sees_its_own_and_no_more(world: World, username: str, seen:
         "don-vi/mot-cua-17272",
         "don-vi/17266",
     ]
-    client = world.signed_in(username)
+    client = offices.signed_in(username)
     statuses = {page: client.get(f"/van-phong/{page}").status_code for page in pages}
     assert statuses == {page: 200 if page in seen.split() else 403 for page in pages}
 
 
 @pytest.mark.parametrize("page", ["weather", "don-vi/nowhere", "don-vi/a%00b", "health?dot=dot-3"])
-def test_what_is_not_there_is_not_found(world: World, page: str) -> None:
-    assert world.signed_in("noi-vu").get(f"/van-phong/{page}").status_code == 404
+def test_what_is_not_there_is_not_found(offices: Offices, page: str) -> None:
+    assert offices.signed_in("noi-vu").get(f"/van-phong/{page}").status_code == 404
 
 
-def test_sector_reads_its_index_with_interval_verdict_and_basis(world: World) -> None:
-    page = text(world.signed_in("vp").get("/van-phong/administration").text)
+def test_sector_reads_its_index_with_interval_verdict_and_basis(offices: Offices) -> None:
+    page = text(offices.signed_in("vp").get("/van-phong/administration").text)
     assert "Tạm tính, đợt chưa kết thúc" in page
     assert "Hài lòng về giải quyết thủ tục hành chính 97," in page
     assert re.search(r"Khoảng tin cậy 95 %: 9\d,\d–(9\d|100),\d %", page)
@@ -181,8 +131,8 @@ def test_sector_reads_its_index_with_interval_verdict_and_basis(world: World) ->
     assert "tự nguyện" in page
 
 
-def test_units_stand_by_code_and_few_answers_say_why_nothing_is_shown(world: World) -> None:
-    page = world.signed_in("vp").get("/van-phong/administration").text
+def test_units_stand_by_code_and_few_answers_say_why_nothing_is_shown(offices: Offices) -> None:
+    page = offices.signed_in("vp").get("/van-phong/administration").text
     rows = re.findall(r'<tr role="row">\s*<th scope="row".*?</tr>', page, re.DOTALL)
     units = [text(row) for row in rows if "/van-phong/don-vi/" in row]
     assert [row.split(" ")[2] for row in units] == ["mot-cua-17266", "mot-cua-17272"]
@@ -191,56 +141,50 @@ def test_units_stand_by_code_and_few_answers_say_why_nothing_is_shown(world: Wor
     assert "100,0 %" not in units[1]
 
 
-def test_items_stand_from_the_least_satisfying(world: World) -> None:
-    page = text(world.signed_in("vp").get("/van-phong/administration").text)
+def test_items_stand_from_the_least_satisfying(offices: Offices) -> None:
+    page = text(offices.signed_in("vp").get("/van-phong/administration").text)
     least, most = page.index("Có chỗ ngồi chờ"), page.rindex("Biển chỉ dẫn dễ thấy")
     assert least < most
 
 
-def test_unit_reads_only_its_own_answers(world: World) -> None:
-    page = text(world.signed_in("tan-ky").get("/van-phong/don-vi/mot-cua-17266").text)
+def test_unit_reads_only_its_own_answers(offices: Offices) -> None:
+    page = text(offices.signed_in("tan-ky").get("/van-phong/don-vi/mot-cua-17266").text)
     assert "Số phiếu 100" in page
     assert "10,0 % của 1.000 lượt" in page
     assert "17272" not in page
     assert "Về lĩnh vực" not in page
 
 
-def test_wave_can_be_chosen_and_the_year_put_together(world: World) -> None:
-    with Session(world.app.extensions["engine"]) as session:
-        form = waves.forms_of(session, found(session, "dot-3"))["counter"]
+def test_wave_can_be_chosen_and_the_year_put_together(offices: Offices) -> None:
+    with offices.session() as session:
+        form = waves.forms_of(session, wave(session))["counter"]
         first, last = dt.date(2026, 1, 1), dt.date(2026, 1, 31)
         earlier = builders.draft(session, "dot-1", form=form, opens_on=first, closes_on=last)
         waves.open_wave(session, earlier)
         waves.close(session, earlier, now=builders.NOW)
         session.commit()
-    client = world.signed_in("vp")
+    client = offices.signed_in("vp")
     closed = text(client.get("/van-phong/administration?dot=dot-1").text)
     assert "Tạm tính" not in closed
     assert "Chưa có phiếu nào" in closed
     assert "Số phiếu 104" in text(client.get("/van-phong/administration?dot=all").text)
 
 
-def test_sector_without_a_wave_says_so(world: World) -> None:
-    assert "chưa có đợt khảo sát nào" in world.signed_in("y-te").get("/van-phong/health").text
+def test_sector_without_a_wave_says_so(offices: Offices) -> None:
+    assert "chưa có đợt khảo sát nào" in offices.signed_in("y-te").get("/van-phong/health").text
 
 
-def test_pages_are_read_in_english_too(world: World) -> None:
-    page = text(world.signed_in("vp").get("/van-phong/administration?lang=en").text)
+def test_pages_are_read_in_english_too(offices: Offices) -> None:
+    page = text(offices.signed_in("vp").get("/van-phong/administration?lang=en").text)
     assert "Provisional: the wave is still open" in page
     assert "Satisfaction with administrative procedures 97." in page
 
 
-def test_demonstration_is_marked_as_such(world: World) -> None:
-    client = world.signed_in("noi-vu")
+def test_demonstration_is_marked_as_such(offices: Offices) -> None:
+    client = offices.signed_in("noi-vu")
     assert "DEMO" not in client.get("/van-phong/administration").text
-    with Session(world.app.extensions["engine"]) as session:
-        found(session, "dot-3").demo = True
+    with offices.session() as session:
+        wave(session).demo = True
         session.commit()
     for page in ("", "/administration", "/don-vi/mot-cua-17266"):
         assert "DỮ LIỆU MINH HỌA" in client.get(f"/van-phong{page}").text
-
-
-def found(session: Session, code: str) -> Wave:
-    wave = waves.find(session, code)
-    assert wave is not None
-    return wave
