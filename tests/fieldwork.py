@@ -16,6 +16,11 @@ from tests import builders
 
 #: The other questions of the small form: 90 % of what was expected, would come back.
 OTHERS = "0902---1"
+#: Changes to the small form: all five figures; the code that the counter targets judge.
+FIVE_FIGURES = ('figures = ["index"', 'figures = ["index", "mean_score", "comprehensive"')
+COUNTER_FORM = (('code = "small"', 'code = "sipas-quay"'), FIVE_FIGURES)
+GOOD, BAD = "5555", "2222"
+DAYS = [dt.date(2026, 3, day) for day in range(2, 8)]
 
 
 def answered(
@@ -67,3 +72,12 @@ def served(
     )  # fmt: skip
     session.add(row)
     session.flush()
+
+
+def say(
+    session: Session, wave: Wave, place: ServicePoint, satisfied: int, *, of: int,
+    day: dt.date = builders.TODAY, field: str = "land",
+) -> None:  # fmt: skip
+    """Record people of whom some are satisfied with everything and the others with nothing."""
+    packed = [GOOD] * satisfied + [BAD] * (of - satisfied)
+    answered(session, wave, place, packed, day=day, field=field)

@@ -14,18 +14,13 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from surveys import estimates, registry, responses, waves
-from surveys import instrument as instruments
 from surveys.estimates import Scope
 from surveys.figures import Figure, Figures, Measure
 from surveys.figures import Scope as Place
 from surveys.programme import Milestone, Programme
-from surveys.tables import Population, Response, ServicePoint, StoredInstrument, Wave
+from surveys.tables import Population, Response, ServicePoint, Wave
 from tests import builders, fieldwork
-
-FIVE_FIGURES = ('figures = ["index"', 'figures = ["index", "mean_score", "comprehensive"')
-COUNTER_FORM = (('code = "small"', 'code = "sipas-quay"'), FIVE_FIGURES)
-GOOD, BAD = "5555", "2222"
-DAYS = [dt.date(2026, 3, day) for day in range(2, 8)]
+from tests.fieldwork import BAD, COUNTER_FORM, DAYS, GOOD, say
 
 
 @pytest.fixture
@@ -59,15 +54,6 @@ def framed(
     fieldwork.served(session, places[0], 200, field="justice")
     fieldwork.served(session, places[1], 600)
     return places
-
-
-def say(
-    session: Session, wave: Wave, place: ServicePoint, satisfied: int, *, of: int,
-    day: dt.date = builders.TODAY, field: str = "land",
-) -> None:  # fmt: skip
-    """Record people of whom some are satisfied with everything and the others with nothing."""
-    packed = [GOOD] * satisfied + [BAD] * (of - satisfied)
-    fieldwork.answered(session, wave, place, packed, day=day, field=field)
 
 
 def figures(session: Session, *waves: Wave, programme: Programme | None = None) -> Figures:
@@ -311,124 +297,6 @@ def test_a_new_version_of_a_form_stands_beside_the_old_one(
     assert {f.instrument for f in found.where(scope="sector", measure="item")} == {
         "sipas-quay.v1", "sipas-quay.v2",
     }  # fmt: skip
-
-
-def test_the_household_form_has_its_own_target_and_parts(session: Session, wave: Wave) -> None:
-    (household,) = (f for f in instruments.shipped() if f.code == "sipas-ho-gia-dinh")
-    form = registry.store(session, household, now=builders.NOW)
-    yearly = builders.draft(session, "nam", form=form, kind="household")
-    place = builders.point(session, builders.unit(session), "ho", kind="household")
-    counter = builders.counter(session, "17272")
-    # Everybody is satisfied with every item of part I, nobody with one of part II.
-    part = {each.code: each.part for each in household.dimensions}
-    packed = "".join("5" if part.get(i.dimension or "") == "I" else "2" for i in household.items)
-    for day in DAYS:
-        blank = "-" * household.others_width
-        fieldwork.answered(session, yearly, place, [packed] * 10, field="household", day=day,
-                           others=blank, kind="staffed")  # fmt: skip
-        say(session, wave, counter, 9, of=10, day=day)
-    found = figures(session, wave, yearly)
-    judged = {f.target_key: (f.instrument, f.value) for f in found.where(scope="sector")
-              if f.target_key}  # fmt: skip
-    assert judged == {
-        "procedures": ("sipas-quay", pytest.approx(0.9)),
-        "agencies": ("sipas-ho-gia-dinh", pytest.approx(0.5)),
-    }
-    parts = found.where(scope="sector", measure="part")
-    assert [(f.key, f.value, f.basis) for f in parts] == [
-        ("I", pytest.approx(1), "staffed"), ("II", pytest.approx(0), "staffed"),
-    ]  # fmt: skip
-
-
-def health_wave(
-    session: Session, *changes: tuple[str, str]
-) -> tuple[Wave, dict[str, ServicePoint]]:
-    """A wave of two health forms with answers: 144 of 180 outpatients, 108 of 120 vaccinated."""
-    forms = {
-        "outpatient": health_form(session, "y-te-ngoai-tru", "outpatient"),
-        "immunisation": health_form(session, "y-te-tiem-chung", "immunisation", *changes),
-    }
-    wave = waves.create(
-        session, programme=builders.programme(), sector="health", code="y-te", name="Y tế",
-        year=2026, opens_on=dt.date(2026, 3, 1), closes_on=dt.date(2026, 3, 31), forms=forms,
-    )  # fmt: skip
-    clinic = builders.unit(session, "tram-y-te", kind="clinic", sector="health")
-    places = {kind: builders.point(session, clinic, kind, kind=kind) for kind in forms}
-    for day, extra in zip(DAYS, [0, -1, 1, 0, -1, 1], strict=True):
-        say(session, wave, places["outpatient"], 24 + extra, of=30, day=day, field="outpatient")
-        say(session, wave, places["immunisation"], 18 + extra, of=20, day=day, field="immunisation")
-    return wave, places
-
-
-def health_form(
-    session: Session, code: str, kind: str, *changes: tuple[str, str]
-) -> StoredInstrument:
-    """The small form as a health form of one field, with further changes."""
-    form = builders.instrument(
-        ('code = "small"', f'code = "{code}"'),
-        ('sector = "administration"', f'sector = "health"\nfield = "{kind}"'),
-        ('points = ["counter"]', f'points = ["{kind}"]'),
-        FIVE_FIGURES, *changes,
-    )  # fmt: skip
-    return registry.store(session, form, now=builders.NOW)
-
-
-def health(session: Session, wave: Wave) -> Figures:
-    """All figures of a health wave."""
-    return estimates.estimate(session, Scope(builders.programme(), "health", (wave,)))
-
-
-def combined(found: Figures, place: Place) -> dict[str, Figure]:
-    """The figures over all forms of a place."""
-    return {f.measure: f for f in found.where(scope=place) if f.instrument is None}
-
-
-def test_forms_are_combined_with_the_people_served(session: Session) -> None:
-    wave, places = health_wave(session)
-    fieldwork.served(session, places["outpatient"], 900, field="outpatient")
-    fieldwork.served(session, places["immunisation"], 300, field="immunisation")
-    found = health(session, wave)
-    whole = combined(found, "sector")["index"]
-    # (900·0.8 + 300·0.9)/1200; 180 and 120 people answered.
-    assert (whole.value, whole.n, whole.population) == (pytest.approx(0.825), 300, 1200)
-    assert (whole.target_key, whole.operator, whole.target) == ("health", ">=", 0.9)
-    assert whole.verdict == "not_met"
-    forms = {f.instrument: f for f in found.where(scope="sector", measure="index") if f.instrument}
-    assert [round(f.value or 0, 9) for f in forms.values()] == [0.8, 0.9]
-    errors = [f.standard_error or 0 for f in forms.values()]
-    expected = math.hypot(0.75 * errors[0], 0.25 * errors[1])
-    assert whole.standard_error == pytest.approx(expected, rel=1e-12)
-    assert {f.verdict for f in forms.values()} == {None}
-    assert combined(found, "unit")["index"].value == pytest.approx(0.825)
-
-
-def test_forms_are_combined_with_their_answers_without_a_frame(session: Session) -> None:
-    wave, _ = health_wave(session)
-    whole = combined(health(session, wave), "sector")["index"]
-    assert (whole.value, whole.weighted) == (pytest.approx((144 + 108) / 300), False)
-
-
-def test_health_owes_five_figures(session: Session) -> None:
-    wave, _ = health_wave(session)
-    owed = combined(health(session, wave), "sector")
-    assert list(owed) == ["index", "mean_score", "comprehensive", "expectation", "return"]
-    assert {name for name, figure in owed.items() if figure.value is None} == set()
-
-
-def test_forms_on_different_scales_are_not_put_together(session: Session) -> None:
-    other = ("maximum = 200", "maximum = 150")
-    wave, _ = health_wave(session, other)
-    assert "expectation" not in combined(health(session, wave), "sector")
-
-
-def test_a_form_that_only_said_what_it_expected_counts_by_that(session: Session) -> None:
-    wave, _ = health_wave(session)
-    for row in session.exec(select(Response).where(Response.field == "immunisation")).all():
-        row.answers = "---5"
-    session.flush()
-    owed = combined(health(session, wave), "sector")
-    assert owed["index"].n == 180
-    assert (owed["expectation"].n, owed["expectation"].value) == (300, pytest.approx(0.9))
 
 
 def everybody(session: Session, places: Sequence[ServicePoint]) -> None:
