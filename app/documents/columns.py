@@ -58,6 +58,12 @@ def _verdict(line: Line) -> str:
     return phrase(f"figures.verdict.{'suppressed' if held_back else figure.verdict}")
 
 
+def _form(line: Line) -> str:
+    """The form's title; of figures that combine several forms, that they do."""
+    code = line.figure.instrument
+    return line.edition.form_titles[code] if code else phrase("figures.all_forms")
+
+
 def _scale(line: Line) -> str:
     return phrase("documents.scale.share" if is_share(line) else "documents.scale.score")
 
@@ -67,7 +73,8 @@ SECTOR = Column("sector", "text", lambda line: line.edition.sector.label(current
 _SCOPE = Column("scope", "text", lambda line: phrase(f"documents.scope.{line.figure.scope}"), 14)
 UNIT_CODE = Column("unit_code", "text", lambda line: line.figure.unit_code, 12)
 UNIT = Column("unit", "text", lambda line: line.figure.unit_name, 30)
-FORM = Column("form", "text", lambda line: line.figure.instrument, 18)
+FORM = Column("form", "text", _form, 30)
+_FORM_CODE = Column("form_code", "text", lambda line: line.figure.instrument)
 MEASURE = Column(
     "measure", "text", lambda line: phrase(f"figures.measure.{line.figure.measure}"), 24
 )
@@ -111,6 +118,6 @@ ORIGIN = (
 
 #: One line a figure with all that is known: the CSV.
 ALL = (
-    _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, MEASURE, KEY, NAME, SCALE,
+    _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, _FORM_CODE, MEASURE, KEY, NAME, SCALE,
     *FINDINGS, *TECHNICAL, *ORIGIN,
 )  # fmt: skip

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from sqlmodel import Session
 
+from app.language import current_language
 from surveys import publication
 from surveys.figures import Figure, Figures, collect
 from surveys.programme import Programme, Sector, Target
 from surveys.tables import Release
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edition:
     """A release with its figures, and those that were in force for the year before."""
 
@@ -36,12 +38,19 @@ class Edition:
         """The programme's targets by key."""
         return {target.key: target for target in self.programme.targets}
 
-    @property
+    @cached_property
     def method(self) -> Mapping[str, Any]:
         """How the figures were made, as it was frozen with them."""
         return cast("Mapping[str, Any]", json.loads(self.release.method))
 
-    @property
+    @cached_property
+    def form_titles(self) -> dict[str, str]:
+        """The titles of the forms by their code, as they were when the figures were frozen."""
+        titles = {form["code"]: form["title"] for form in self.method["instruments"]}
+        language = current_language()
+        return {code: title.get(language, title["vi"]) for code, title in titles.items()}
+
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All figures in order, each beside the same figure of the year before."""
         before = {_identity(figure): figure for figure in self.previous}

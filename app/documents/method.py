@@ -29,7 +29,7 @@ def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
         "about": _about(edition),
         "published": _published(edition),
         "waves": "\n".join(_wave(wave) for wave in frozen["waves"]),
-        "forms": "\n".join(_form(form) for form in frozen["instruments"]),
+        "forms": "\n".join(_form(edition, form) for form in frozen["instruments"]),
         "index": _index(frozen),
         "weights": _weights(edition, frozen),
         "interval": phrase("documents.method.interval"),
@@ -41,11 +41,6 @@ def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
         "sha256": edition.release.sha256,
     }
     return tuple((phrase(f"documents.heading.{key}"), text) for key, text in texts.items() if text)
-
-
-def form_titles(edition: Edition) -> dict[str, str]:
-    """The titles of the forms by their code, as they were when the figures were frozen."""
-    return {form["code"]: _title(form) for form in edition.method["instruments"]}
 
 
 def _about(edition: Edition) -> str:
@@ -66,24 +61,22 @@ def _published(edition: Edition) -> str:
 
 
 def _wave(wave: Method) -> str:
-    return phrase(
+    words = phrase(
         "documents.method.wave",
         name=wave["name"],
         opens=day(dt.date.fromisoformat(wave["opens_on"])),
         closes=day(dt.date.fromisoformat(wave["closes_on"])),
         answers=number(wave["answers"]),
-        excluded=number(wave["excluded"]),
     )
+    if not wave["excluded"]:
+        return words
+    return f"{words}, {phrase('documents.method.excluded', count=number(wave['excluded']))}"
 
 
-def _title(form: Method) -> str:
-    return str(form["title"].get(current_language(), form["title"]["vi"]))
-
-
-def _form(form: Method) -> str:
+def _form(edition: Edition, form: Method) -> str:
     return phrase(
         "documents.method.form",
-        title=_title(form),
+        title=edition.form_titles[form["code"]],
         code=form["code"],
         version=form["version"],
         status=form["status"],

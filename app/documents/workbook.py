@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,38 +33,57 @@ _FONT = "Times New Roman"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet: its key (the tab is `documents.sheet.<key>`), its columns, which lines it shows."""
+    """A sheet: its key (the tab is `documents.sheet.<key>`), its columns and its lines."""
 
     key: str
     columns: tuple[Column, ...]
-    shows: Callable[[Line], bool]
+    lines: Callable[[Edition], Iterable[Line]]
     #: Columns that stay in sight when a reader scrolls to the right.
     kept: int
+
+
+def _whole(edition: Edition) -> tuple[Line, ...]:
+    """What is said of the whole sector: first what targets judge, in the programme's order."""
+    others = (line for line in edition.lines if line.figure.scope != "unit" and not line.judged)
+    return (
+        *edition.headlines(),
+        *(line for line in others if line.figure.measure not in _DETAILS),
+    )
+
+
+def _units(edition: Edition) -> Iterable[Line]:
+    lines = (line for line in edition.lines if line.figure.scope == "unit")
+    return (line for line in lines if line.figure.measure not in _DETAILS)
+
+
+def _of(*measures: str) -> Callable[[Edition], Iterable[Line]]:
+    """All lines with one of these measures."""
+    return lambda edition: (line for line in edition.lines if line.figure.measure in measures)
 
 
 SHEETS = (
     Sheet(
         "summary",
         (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS),
-        lambda line: line.figure.scope != "unit" and line.figure.measure not in _DETAILS,
+        _whole,
         kept=3,
     ),
     Sheet(
         "units",
         (columns.SECTOR, columns.UNIT_CODE, columns.UNIT, columns.MEASURE, columns.FORM, *FINDINGS),
-        lambda line: line.figure.scope == "unit" and line.figure.measure not in _DETAILS,
+        _units,
         kept=3,
     ),
     Sheet(
         "dimensions",
         (columns.SECTOR, columns.UNIT, columns.FORM, columns.KEY, columns.NAME, *_UNJUDGED),
-        lambda line: line.figure.measure in {"part", "dimension"},
+        _of("part", "dimension"),
         kept=5,
     ),
     Sheet(
         "items",
         (columns.SECTOR, columns.UNIT, columns.FORM, columns.KEY, columns.NAME, *_UNJUDGED),
-        lambda line: line.figure.measure in {"item", "overall"},
+        _of("item", "overall"),
         kept=5,
     ),
 )
@@ -90,7 +109,6 @@ class _Writer:
     def __init__(self, book: Any, editions: tuple[Edition, ...]) -> None:
         self._book = book
         self._editions = editions
-        self._lines = [line for edition in editions for line in edition.lines]
         self._demo = any(edition.release.demo for edition in editions)
         self._formats: dict[tuple[tuple[str, object], ...], Any] = {}
         self.title = phrase("documents.title", year=editions[0].release.year)
@@ -104,7 +122,7 @@ class _Writer:
         for at, column in enumerate(sheet.columns):
             page.set_column(at, at, column.width)
             page.write_string(_HEADER_ROW, at, column.header, header)
-        lines = [line for line in self._lines if sheet.shows(line)]
+        lines = [line for edition in self._editions for line in sheet.lines(edition)]
         for row, line in enumerate(lines, _HEADER_ROW + 1):
             for at, column in enumerate(sheet.columns):
                 self._cell(page, (row, at), column, line)

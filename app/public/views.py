@@ -146,7 +146,7 @@ def _edition_page(
         summary=Summary(shown.figures, unit),
         name=named.unit_name,
         method=documented_method.describe(shown),
-        titles=documented_method.form_titles(shown),
+        titles=shown.form_titles,
         demo=release.demo,
     )
 

@@ -106,6 +106,22 @@ def test_workbook_states_operator_and_verdict_in_words() -> None:
     assert cell(page, "Kết luận").value == "Đạt"
 
 
+def test_workbook_names_forms_by_their_titles() -> None:
+    assert cell(sheet("Tóm tắt"), "Phiếu").value == "Các phiếu gộp lại"
+    assert cell(sheet("Tiêu chí"), "Phiếu").value == "Phiếu ngoại trú"
+
+
+def test_the_summary_begins_with_what_targets_judge_in_the_programmes_order() -> None:
+    judged = replace(released.INDEX, instrument="y-te-ngoai-tru")
+    figures = [
+        replace(judged, name_vi=key, target_key=key)
+        for key in ("agencies", "procedures.land-construction-investment", "procedures")
+    ]
+    page = sheet("Tóm tắt", figures=[released.SCORE, *figures])
+    names = [cell(page, "Tên", HEADER_ROW + row).value for row in (1, 2, 3)]
+    assert names == ["procedures", "procedures.land-construction-investment", "agencies"]
+
+
 def test_a_mean_score_is_no_percentage() -> None:
     page = sheet("Tóm tắt")
     row = next(
