@@ -14,7 +14,7 @@ from flask import request
 
 #: What is text; pictures and workbooks are compressed already.
 _TYPES = frozenset({
-    "text/html", "text/css", "text/javascript", "application/json", "image/svg+xml",
+    "text/html", "text/css", "text/csv", "text/javascript", "application/json", "image/svg+xml",
 })  # fmt: skip
 #: Below this the answer fits into one packet anyway.
 _SMALLEST = 1024

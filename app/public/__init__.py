@@ -8,10 +8,14 @@ door = Blueprint("public", __name__, template_folder="templates")
 door.add_url_rule("/", "front", views.front)
 door.add_url_rule("/phuong-phap", "method", views.method)
 door.add_url_rule("/chi-so", "indices", views.indices)
-door.add_url_rule("/chi-so/<int:year>", "year", views.year)
-door.add_url_rule("/chi-so/<int:year>.<any(csv,xlsx):kind>", "year_file", views.year_file)
-door.add_url_rule("/chi-so/<int:year>/<sector>", "sector", views.sector)
+door.add_url_rule("/chi-so/<int(fixed_digits=4):year>", "year", views.year)
 door.add_url_rule(
-    "/chi-so/<int:year>/<sector>.<any(csv,xlsx,json):kind>", "sector_file", views.sector_file
+    "/chi-so/<int(fixed_digits=4):year>.<any(csv,xlsx):kind>", "year_file", views.year_file
 )
-door.add_url_rule("/chi-so/<int:year>/<sector>/<unit_code>", "unit", views.unit)
+door.add_url_rule("/chi-so/<int(fixed_digits=4):year>/<sector>", "sector", views.sector)
+door.add_url_rule(
+    "/chi-so/<int(fixed_digits=4):year>/<sector>.<any(csv,xlsx,json):kind>",
+    "sector_file",
+    views.sector_file,
+)
+door.add_url_rule("/chi-so/<int(fixed_digits=4):year>/<sector>/<unit_code>", "unit", views.unit)

@@ -174,7 +174,9 @@ def _of_year(year: int) -> list[Release]:
 def _chosen(year: int, sector: str) -> tuple[Release, list[Release]]:
     """The revision that the address asks for (the newest without `?ban=`), and all revisions."""
     programme, session = current_programme(), current_session()
-    revisions = publication.revisions(session, programme.code, sector, year)
+    # Asked before the database, which refuses some of what an address can hold.
+    known = any(one.key == sector for one in programme.sectors)
+    revisions = publication.revisions(session, programme.code, sector, year) if known else []
     if not revisions:
         abort(_missing())
     wanted = request.args.get("ban", str(revisions[-1].revision))

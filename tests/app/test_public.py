@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
@@ -120,6 +121,8 @@ def test_pages_and_files_of_an_old_revision_stay_with_it(
         "/chi-so/2031",
         "/chi-so/2031.xlsx",
         "/chi-so/2026/hospital",
+        "/chi-so/2026/%00",
+        f"{SECTOR}/%00",
         "/chi-so/2025/health",
         "/chi-so/2025/health.csv",
         f"{SECTOR}?ban=7",
@@ -135,6 +138,12 @@ def test_what_is_not_published_is_a_friendly_404(
     page = text_of(client, address, 404)
     assert "Chưa có số liệu này" in page
     assert "Xem các chỉ số đã công bố" in page
+
+
+@pytest.mark.parametrize("year", ["99999999999999999999", "-1", "226", "abcd"])
+def test_what_is_no_year_is_not_found(client: FlaskClient, year: str) -> None:
+    assert client.get(f"/chi-so/{year}").status_code == 404
+    assert client.get(f"/chi-so/{year}/health").status_code == 404
 
 
 def test_the_source_text_has_the_checksum_that_the_page_states(
@@ -170,6 +179,13 @@ def test_a_file_has_a_name_and_a_type(
     answer = client.get(address)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.mimetype == mimetype
+
+
+def test_a_long_table_travels_compressed(client: FlaskClient, session: Session) -> None:
+    released.publish(session)
+    answer = client.get(f"{SECTOR}.csv", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.data) == client.get(f"{SECTOR}.csv").data
 
 
 def test_the_yearly_file_has_all_sectors_in_the_programmes_order(
