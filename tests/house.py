@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import flask
 from sqlmodel import Session, select
+from werkzeug.test import TestResponse
 
+from app import create_app
+from app.settings import Settings
 from surveys import instrument as instruments
 from surveys import publication, registry, responses, staff, waves
 from surveys.tables import Response, ServicePoint, StoredInstrument, Unit, Wave
-from tests import builders, fieldwork
+from tests import builders, databases, dumps, fieldwork
 from tests.visitor import Visitor
 
 PASSWORD = "mật khẩu rất dài"
@@ -23,17 +28,6 @@ COUNTER_FORM = ('code = "small"', 'code = "sipas-quay"')
 ANSWERED = ["5555"] * 9 + ["5255"]
 #: Every account, and what it is for.
 ACCOUNTS = ("noi-vu", "hanh-chinh", "y-te", "mot-cua", "quay-khac")
-
-
-@dataclass(slots=True)
-class Clock:
-    """The moment that the app takes for now, until a test sets another."""
-
-    moment: dt.datetime
-
-    def __call__(self) -> dt.datetime:
-        """The moment."""
-        return self.moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +48,43 @@ class House:
     point_id: int
 
 
-def visitors(app: flask.Flask) -> dict[str, Visitor]:
-    """A browser for each account, signed in, and one for a visitor."""
-    found = {"visitor": Visitor(app)}
-    for username in ACCOUNTS:
-        found[username] = Visitor(app)
-        found[username].sign_in(username, PASSWORD)
-    return found
+@dataclass(frozen=True, slots=True)
+class World:
+    """The app on the furnished database, with a browser for everybody."""
+
+    app: flask.Flask
+    house: House
+    visitors: dict[str, Visitor]
+
+    def visitor(self, name: str) -> Visitor:
+        """Somebody's browser, signed in; a `visitor` has none of the accounts."""
+        if name not in self.visitors:
+            made = Visitor(self.app)
+            if name in ACCOUNTS:
+                made.sign_in(name, PASSWORD)
+            self.visitors[name] = made
+        return self.visitors[name]
+
+    def ask(self, name: str, address: str, method: str = "GET", **given: Any) -> TestResponse:
+        """The whole answer to somebody."""
+        client = self.visitor(name).client
+        return client.open(address, method=method, buffered=True, **given)
+
+    def contents(self) -> dumps.Rows:
+        """Everything in the database."""
+        return dumps.contents(self.app.extensions["engine"])
+
+
+@contextmanager
+def opened(databases_: databases.Databases, kind: str) -> Iterator[World]:
+    """The district in a fresh database of a kind, at the moment of the builders."""
+    url = databases_.fresh(kind)
+    app = create_app(Settings(database_url=url, secret_key="test", clock=lambda: builders.NOW))
+    with Session(app.extensions["engine"]) as session:
+        furnished = furnish(session)
+    yield World(app, furnished, {})
+    app.extensions["engine"].dispose()
+    databases_.drop(url)
 
 
 def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:

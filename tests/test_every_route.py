@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import flask
 import pytest
-from sqlmodel import Session
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import create_app
 from app.security import ACCESS, Who
 from app.settings import Settings
-from tests import builders, databases, dumps, house
-from tests.house import House
-from tests.visitor import Visitor
+from tests import databases, house
+from tests.house import House, World
 
 EVERYBODY = frozenset({"visitor", *house.ACCOUNTS})
 STAFF = frozenset(house.ACCOUNTS)
@@ -83,50 +79,25 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """The app on a furnished database, with a browser for everybody."""
-
-    app: flask.Flask
-    house: House
-    visitors: dict[str, Visitor]
-
-    def ask(self, name: str, address: str, method: str = "GET", **given: Any) -> TestResponse:
-        """The whole answer to somebody."""
-        client = self.visitors[name].client
-        return client.open(address, method=method, buffered=True, **given)
-
-    def contents(self) -> dumps.Rows:
-        """Everything in the database."""
-        return dumps.contents(self.app.extensions["engine"])
-
-    def addresses(self, method: str) -> Iterator[tuple[str, str]]:
-        """Endpoint and address of every rule that takes a method."""
-        for rule in self.app.url_map.iter_rules():
-            if method in (rule.methods or ()):
-                yield rule.endpoint, self.address(rule)
-
-    def address(self, rule: Rule) -> str:
-        """The address of a rule with the sample's arguments."""
-        known = {name: getattr(self.house, name) for name in House.__slots__}
-        given = {
-            name: str(value).format(**known) for name, value in SAMPLES[rule.endpoint].arguments
-        }
-        built = rule.build({name: int(v) if name == "year" else v for name, v in given.items()})
-        assert built is not None
-        return built[1]
-
-
 @pytest.fixture(scope="module", params=databases.KINDS)
 def world(request: pytest.FixtureRequest, test_databases: databases.Databases) -> Iterator[World]:
-    """The district of `house`, with everybody signed in; no test here changes it."""
-    url = test_databases.fresh(request.param)
-    app = create_app(Settings(database_url=url, secret_key="test", clock=lambda: builders.NOW))
-    with Session(app.extensions["engine"]) as session:
-        furnished = house.furnish(session)
-    yield World(app, furnished, house.visitors(app))
-    app.extensions["engine"].dispose()
-    test_databases.drop(url)
+    """The district with everybody signed in; no test here changes it."""
+    with house.opened(test_databases, request.param) as world:
+        for name in EVERYBODY:
+            world.visitor(name)
+        yield world
+
+
+def addresses(world: World, method: str) -> Iterator[tuple[str, str]]:
+    """Endpoint and address of every rule that takes a method, with the sample's arguments."""
+    known = {name: getattr(world.house, name) for name in House.__slots__}
+    for rule in world.app.url_map.iter_rules():
+        if method in (rule.methods or ()):
+            arguments = SAMPLES[rule.endpoint].arguments
+            given = {name: str(value).format(**known) for name, value in arguments}
+            built = rule.build({n: int(v) if n == "year" else v for n, v in given.items()})
+            assert built is not None
+            yield rule.endpoint, built[1]
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +124,8 @@ def test_the_app_lets_in_no_role_that_the_table_leaves_out() -> None:
 
 
 def test_every_page_opens_to_those_who_may_and_to_nobody_else(world: World) -> None:
-    for endpoint, address in world.addresses("GET"):
-        for name in world.visitors:
+    for endpoint, address in addresses(world, "GET"):
+        for name in EVERYBODY:
             answer = world.ask(name, address)
             if name in SAMPLES[endpoint].allowed:
                 assert answer.status_code in {200, 303}, (name, address)
@@ -176,7 +147,7 @@ def test_nobody_sends_what_they_may_not(
 ) -> None:
     monkeypatch.setitem(world.app.config, "WTF_CSRF_ENABLED", guard)
     before = world.contents()
-    for endpoint, address in world.addresses("POST"):
+    for endpoint, address in addresses(world, "POST"):
         for name in EVERYBODY - SAMPLES[endpoint].allowed:
             answer = world.ask(name, address, "POST")
             refused = visitor_gets if name == "visitor" or guard else 403
@@ -186,7 +157,7 @@ def test_nobody_sends_what_they_may_not(
 
 def test_no_page_takes_a_form_without_its_token(world: World) -> None:
     before = world.contents()
-    for _endpoint, address in world.addresses("POST"):
+    for _endpoint, address in addresses(world, "POST"):
         answer = world.ask("noi-vu", address, "POST")
         assert answer.status_code == 400, address
     assert world.contents() == before
@@ -194,8 +165,8 @@ def test_no_page_takes_a_form_without_its_token(world: World) -> None:
 
 def test_reading_never_writes(world: World) -> None:
     before = world.contents()
-    for _endpoint, address in world.addresses("GET"):
-        for name in world.visitors:
+    for _endpoint, address in addresses(world, "GET"):
+        for name in EVERYBODY:
             world.ask(name, address)
             world.ask(name, address, query_string={"lang": "en", "dot": "all", "ban": "1"})
         assert world.contents() == before, address
@@ -203,9 +174,8 @@ def test_reading_never_writes(world: World) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])
 def test_every_answer_carries_the_headers(world: World, method: str) -> None:
-    addresses = {address for _, address in world.addresses("GET")}
-    addresses |= {address for _, address in world.addresses("POST")} | {"/khong-co", "/static/x"}
-    for address in addresses:
+    known = {address for kind in ("GET", "POST") for _, address in addresses(world, kind)}
+    for address in known | {"/khong-co", "/static/khong-co"}:
         answer = world.ask("visitor", address, method)
         assert answer.status_code < 500, address
         assert HEADERS.items() <= dict(answer.headers).items(), address
@@ -216,7 +186,7 @@ def test_every_answer_carries_the_headers(world: World, method: str) -> None:
 
 
 def test_head_answers_as_get_without_a_body(world: World) -> None:
-    for _endpoint, address in world.addresses("GET"):
+    for _endpoint, address in addresses(world, "GET"):
         got, head = (world.ask("noi-vu", address, method) for method in ("GET", "HEAD"))
         assert head.status_code == got.status_code, address
         assert head.data == b""
@@ -224,7 +194,7 @@ def test_head_answers_as_get_without_a_body(world: World) -> None:
 
 
 def test_options_name_the_methods(world: World) -> None:
-    for _endpoint, address in world.addresses("GET"):
+    for _endpoint, address in addresses(world, "GET"):
         answer = world.ask("noi-vu", address, "OPTIONS")
         assert answer.status_code == 200
         assert {"GET", "HEAD", "OPTIONS"} <= answer.allow
@@ -232,7 +202,7 @@ def test_options_name_the_methods(world: World) -> None:
 
 def test_a_visitor_gets_no_cookie(world: World) -> None:
     signing_in = {"office.sign_in", "office.sign_out"}
-    for endpoint, address in world.addresses("GET"):
+    for endpoint, address in addresses(world, "GET"):
         if "visitor" in SAMPLES[endpoint].allowed and endpoint not in signing_in:
             answer = world.app.test_client().get(address, buffered=True)
             assert "Set-Cookie" not in answer.headers, address

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import flask
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 _SKIPPED = {"style", "script", "head"}
 
@@ -22,6 +22,8 @@ class Form:
 
     action: str
     method: str
+    #: How it is sent, where that is not the usual way.
+    kind: str = ""
     #: What is sent as it stands: hidden fields, ticked boxes, texts.
     values: dict[str, list[str]] = field(default_factory=dict)
     #: All values of radio buttons and check boxes by name.
@@ -63,7 +65,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self._skipping += tag in _SKIPPED
         if tag == "form":
-            self.forms.append(Form(given.get("action", self.address), given.get("method", "get")))
+            action, method = given.get("action", self.address), given.get("method", "get")
+            self.forms.append(Form(action, method, given.get("enctype", "")))
         elif tag == "a" and "href" in given:
             self.links.append(given["href"])
         elif tag == "input":
@@ -111,11 +114,19 @@ class Visitor:
 
     def send(self, form: Form, values: dict[str, Any] | None = None, status: int = 200) -> Page:
         """The page that follows a form, with some values filled in."""
-        ask = self.client.post if form.method == "post" else self.client.get
-        sent = {"data" if form.method == "post" else "query_string": form.values | (values or {})}
-        page = Page(ask(form.action, follow_redirects=True, **sent))
+        whole = form.values | (values or {})
+        page = Page(self._ask(form, whole))
         assert page.status == status, page.words
         return page
+
+    def _ask(self, form: Form, values: dict[str, Any]) -> TestResponse:
+        if form.method != "post":
+            return self.client.get(form.action, query_string=values, follow_redirects=True)
+        if form.kind != "multipart/form-data":
+            return self.client.post(form.action, data=values, follow_redirects=True)
+        boundary, body = encode_multipart(values)
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        return self.client.post(form.action, data=body, content_type=kind, follow_redirects=True)
 
     def sign_in(self, username: str, password: str) -> Page:
         """The page after signing in."""
