@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 
 ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 30
@@ -50,7 +49,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < last:
         try:
             urllib.request.urlopen(f"{address}/static/core.css", timeout=2).close()
-        except URLError:
+        except OSError:  # not listening yet, or still importing
             time.sleep(0.1)
         else:
             return

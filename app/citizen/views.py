@@ -69,7 +69,7 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     if response is None or collector is None or collector.code != collectors.normalise(code):
         flask.abort(404)
     wave = session.get(Wave, response.wave_id)
-    return _private(render_template("citizen/thanks.html", response=response, wave=wave))
+    return render_template("citizen/thanks.html", response=response, wave=wave)
 
 
 def qr_svg(code: str) -> ResponseReturnValue:
@@ -133,10 +133,15 @@ def _form_page(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
+        attempt=request.args.get("lan", 0, type=int) + 1,
         faults=forms.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector),
     )  # fmt: skip
-    return _private(page)
+    response = flask.make_response(page)
+    # Not no-store: going back must find the same form with the same key, or an answer whose
+    # receipt got lost on the way would be sent again under another key and count twice.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bool = False) -> str:
@@ -146,13 +151,6 @@ def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bo
     return render_template(
         "citizen/pause.html", place=place, last=last, last_day=last_day, next=next_, late=late
     )
-
-
-def _private(page: str) -> flask.Response:
-    """A page that nothing keeps: the next person at the same device sees none of it."""
-    response = flask.make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _from_here() -> bool:

@@ -1,0 +1,121 @@
+"""The citizen's pages in real Chromium: read by everyone, and nothing typed is lost on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from sqlmodel import Session, select
+
+from surveys import database, instrument, registry, waves
+from surveys.tables import Comment, Response
+from tests import builders
+
+pytestmark = pytest.mark.browser
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def form(session: Session, address: str) -> str:
+    """The address of the counter form that ships, while a wave is open on this real day."""
+    (shipped,) = (form for form in instrument.shipped() if form.code == "sipas-quay")
+    today = database.day_of(database.now())
+    wave = builders.draft(
+        session, opens_on=today, closes_on=today + dt.timedelta(1),
+        form=registry.store(session, shipped, now=builders.NOW),
+    )  # fmt: skip
+    waves.open_wave(session, wave)
+    code = builders.collector(session, builders.counter(session)).code
+    session.commit()
+    return f"{address}/k/{code}"
+
+
+@pytest.fixture(
+    params=[("light", "none"), ("dark", "none"), ("light", "active")],
+    ids=["light", "dark", "forced-colours"],
+)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A phone with each look; axe is a script, which our policy keeps out of our pages."""
+    scheme, forced = request.param
+    context = browser.new_context(
+        viewport={"width": 360, "height": 640}, color_scheme=scheme, forced_colors=forced,
+        bypass_csp=True,
+    )  # fmt: skip
+    yield context.new_page()
+    context.close()
+
+
+def fill(page: Page) -> None:
+    """Answers the two questions that matter and writes a comment."""
+    page.get_by_label("Xây dựng, nhà ở").check()
+    page.locator("input[name='a.II.A1'][value='4']").check()
+    page.locator("textarea").fill("Mong có thêm ghế")
+
+
+def send(page: Page) -> None:
+    """Presses the button."""
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+def expect_accessible(page: Page) -> None:
+    """Fails for what axe finds, and where the page is wider than the phone."""
+    found = Axe().run(page, options={"runOnly": STANDARDS})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_citizen_page_can_be_read_by_everyone(page: Page, form: str) -> None:
+    page.goto(form)
+    expect_accessible(page)
+    send(page)
+    expect_accessible(page)
+    assert page.title().startswith("Lỗi: ")
+    assert page.evaluate("document.activeElement.className") == "errors"
+    page.locator(".errors a").first.click()
+    assert page.evaluate("document.activeElement.name") == "field"
+    fill(page)
+    send(page)
+    assert page.get_by_text("Mã biên nhận").is_visible()
+    expect_accessible(page)
+    page.goto(form.rsplit("/", 1)[0] + "/0000002")
+    expect_accessible(page)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_targets_are_large_and_fit_a_narrow_screen(phone: Page, form: str) -> None:
+    phone.goto(form)
+    for label in phone.locator(".o label").all():
+        box = label.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 44
+    for width in (320, 180):  # the second is a phone of 360 pixels at double size
+        phone.set_viewport_size({"width": width, "height": 640})
+        assert phone.locator("html").evaluate("page => page.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_form_that_found_no_network_comes_back_whole_and_counts_once(
+    phone: Page, session: Session, form: str
+) -> None:
+    phone.goto(form)
+    fill(phone)
+    key = phone.locator("input[name=key]").input_value()
+    phone.context.set_offline(True)
+    send(phone)
+    phone.wait_for_url("chrome-error://**")
+    phone.go_back()
+    assert phone.locator("textarea").input_value() == "Mong có thêm ghế"
+    assert phone.locator("input[name=key]").input_value() == key
+    phone.context.set_offline(False)
+    send(phone)
+    receipt = phone.locator(".receipt").inner_text()
+    phone.go_back()
+    send(phone)
+    assert phone.locator(".receipt").inner_text() == receipt
+    assert len(session.exec(select(Response)).all()) == 1
+    assert session.exec(select(Comment.text)).one() == "Mong có thêm ghế"
