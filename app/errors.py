@@ -23,7 +23,7 @@ def install(app: flask.Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def page(status: int, *, words: str | None = None) -> flask.typing.ResponseReturnValue:
+def page(status: int, *, words: str | None = None) -> tuple[str, int]:
     """An error page; `words` names phrases other than the status's own."""
     known = status if status in STATUSES else 400 if status < 500 else 500
     return render_template("error.html", words=words or f"error.{known}", status=status), status
@@ -36,7 +36,7 @@ def _csrf(_error: CSRFError) -> flask.typing.ResponseReturnValue:
 def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
-    body, status = page(error.code)  # type: ignore[misc]  # always a pair
+    body, status = page(error.code)
     response = flask.make_response(body, status)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
