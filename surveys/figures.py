@@ -60,7 +60,7 @@ class Figure:
     target_key: str | None = None
     target: float | None = None
     operator: str | None = None
-    #: Rests on volunteers only: the verdict is an indication ("chỉ dấu"), not a finding.
+    #: Rests on volunteers, wholly or in part: the verdict is an indication ("chỉ dấu"), not a finding.
     verdict: Verdict | None = None
     indicative: bool = False
     showing: Showing = "shown"

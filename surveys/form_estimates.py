@@ -40,6 +40,8 @@ class Voices:
     weighted: bool
     #: "open", "sampled", "staffed" or "mixed".
     basis: str
+    #: Whether people are among them who chose to answer: the interval of a blend covers too little.
+    volunteers: bool
 
     @classmethod
     def together(cls, parts: Sequence[Voices]) -> Voices:
@@ -51,6 +53,7 @@ class Voices:
             sum(known) if len(known) == len(parts) else None,
             all(part.weighted for part in parts),
             bases.pop() if len(bases) == 1 else "mixed",
+            any(part.volunteers for part in parts),
         )
 
 
@@ -234,5 +237,6 @@ def _part(
         population=weighting.people(fields),
         weighted=not weighting.unweighted,
         basis=used[0] if len(used) == 1 else "mixed",
+        volunteers="open" in used,
     )
     return Part(tally.instrument, estimates, voices, weighting.weight(fields))

@@ -147,7 +147,7 @@ class Judge:
             population=voices.population,
             weighted=voices.weighted,
             basis=voices.basis,
-            indicative=voices.basis == "open",
+            indicative=voices.volunteers,
             target_key=target.key if target else None,
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
