@@ -24,8 +24,11 @@ help: ## Danh sách này (this list)
 
 .PHONY: run
 run: $(RUNTIME) ## Chạy dịch vụ với dữ liệu mẫu (run with demo data); PORT=8080 đổi cổng
+	@echo "→ Chuẩn bị cơ sở dữ liệu"
 	@$(FLASK) database upgrade
+	@echo "→ Dữ liệu mẫu"
 	@$(FLASK) demo load
+	@echo "→ Khởi động máy chủ"
 	@$(FLASK) serve --host $(HOST) --port $(PORT)
 
 .PHONY: test

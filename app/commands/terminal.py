@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any, cast
 
 import click
@@ -16,9 +17,12 @@ from sqlmodel import Session
 
 from app.session import current_programme, settings
 from surveys import database, imports, schema, units
+from surveys.imports import Imported, Table
 from surveys.programme import Sector
 from surveys.tables import Unit
 
+#: More problems than this do not help anyone to mend a file.
+MOST_SHOWN = 200
 UPGRADE = "flask --app wsgi database upgrade"
 
 
@@ -113,6 +117,26 @@ def explained(words: Mapping[type[Exception], str]) -> Iterator[None]:
     except tuple(words) as error:
         kind = next(kind for kind in words if isinstance(error, kind))
         raise Problem(words[kind].format(error)) from error
+
+
+@contextmanager
+def importing(path: Path) -> Iterator[Table]:
+    """The table of a file; every row that the block refuses is listed, then said in one line."""
+    try:
+        yield imports.read_table(path)
+    except imports.ImportRefused as refused:
+        for problem in refused.problems[:MOST_SHOWN]:
+            click.echo(str(problem), err=True)
+        count = len(refused.problems)
+        if count > MOST_SHOWN:
+            click.echo(f"… và {number(count - MOST_SHOWN)} lỗi nữa", err=True)
+        raise Problem(f"{path.name}: {number(count)} lỗi, chưa nhập dòng nào.") from refused
+
+
+def say_imported(path: Path, done: Imported) -> None:
+    """Print what an import did."""
+    counts = [number(count) for count in (done.added, done.changed, done.unchanged)]
+    click.echo("{}: thêm {}, sửa {}, giữ nguyên {} dòng".format(path.name, *counts))
 
 
 def sector(key: str) -> Sector:

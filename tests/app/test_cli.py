@@ -16,9 +16,9 @@ from flask.testing import FlaskCliRunner
 from sqlmodel import Session, select
 
 from app.cli import COMMANDS
-from surveys import staff
-from surveys.tables import Collector, Population, StoredInstrument, Wave
-from tests import builders
+from surveys import responses, staff
+from surveys.tables import Collector, Population, Response, StoredInstrument, Wave
+from tests import builders, fieldwork
 
 
 @pytest.fixture
@@ -102,6 +102,36 @@ def test_units_are_listed_with_their_points(run: FlaskCliRunner, session: Sessio
     assert "quay-1" in said(run.invoke(args=["units", "list", "--points"]))
     assert "commune" not in said(run.invoke(args=["units", "list", "--sector", "administration"]))
     assert "(không có)" in said(run.invoke(args=["units", "list", "--on", "30/06/2025"]))
+
+
+UNITS = (
+    "mã,tên,loại,lĩnh vực,mã cấp trên,hiệu lực từ,hết hiệu lực từ,tiền nhiệm,ghi chú\n"
+    "17266,Xã Tân Kỳ,xã,,,01/07/2025,,,\n"
+    "mot-cua,Một cửa Tân Kỳ,một cửa,administration,17266,01/07/2025,,,\n"
+)
+POINTS = (
+    "mã đơn vị,mã điểm,tên,loại,lĩnh vực,hiệu lực từ,hết hiệu lực từ\n"
+    "mot-cua,quay-1,Quầy 1,quầy,,01/07/2025,\n"
+)
+
+
+def test_units_and_points_are_imported(run: FlaskCliRunner, tmp_path: Path) -> None:
+    units, points = tmp_path / "don-vi.csv", tmp_path / "diem.csv"
+    units.write_text(UNITS, encoding="utf-8")
+    points.write_text(POINTS, encoding="utf-8")
+    assert "thêm 2" in said(run.invoke(args=["units", "import", str(units)]))
+    assert "thêm 1" in said(run.invoke(args=["units", "points", str(points)]))
+    assert "giữ nguyên 2" in said(run.invoke(args=["units", "import", str(units)]))
+    listed = said(run.invoke(args=["units", "list", "--sector", "administration", "--points"]))
+    assert "quay-1" in listed
+
+
+def test_a_list_of_units_with_a_fault_is_refused(run: FlaskCliRunner, tmp_path: Path) -> None:
+    units = tmp_path / "don-vi.csv"
+    units.write_text(UNITS.replace("một cửa,admin", "một của,admin"), encoding="utf-8")
+    output = said(run.invoke(args=["units", "import", str(units)]), 1)
+    assert "dòng 3" in output
+    assert "1 lỗi, chưa nhập dòng nào" in output
 
 
 def test_a_frame_is_imported_and_shown(
@@ -288,6 +318,35 @@ def test_an_account_that_cannot_be_is_refused(
     run: FlaskCliRunner, args: list[str], words: str
 ) -> None:
     assert words in said(run.invoke(args=args), 1)
+
+
+def test_a_year_is_published_once_and_corrected_with_a_reason(
+    run: FlaskCliRunner, session: Session
+) -> None:
+    place = builders.counter(session)
+    wave = builders.open_wave(session)
+    for day in fieldwork.DAYS:
+        fieldwork.say(session, wave, place, 9, of=10, day=day)
+    session.commit()
+    publish = ["publish", "administration", "2026", "--by", "Nội vụ"]
+    assert "Đợt dot-1 còn mở" in said(run.invoke(args=publish), 1)
+    assert "60 phiếu" in said(run.invoke(args=["waves", "close", "dot-1"]))
+    assert "năm 2026, lần 1\nSHA-256 " in said(run.invoke(args=publish))
+    assert "không công bố lại" in said(run.invoke(args=publish), 1)
+    responses.exclude(
+        session, session.exec(select(Response.id)).first() or 0, reason="trùng", now=builders.NOW
+    )
+    session.commit()
+    assert "--reason" in said(run.invoke(args=publish), 1)
+    assert "lần 2" in said(run.invoke(args=[*publish, "--reason", "bỏ phiếu trùng"]))
+    assert "Chưa có đợt nào" in said(run.invoke(args=[*publish[:2], "2025", "--by", "a"]), 1)
+
+
+def test_the_demonstration_is_loaded_once(run: FlaskCliRunner) -> None:
+    assert "cần ít nhất 10" in said(run.invoke(args=["demo", "load", "--password", "ngan"]), 1)
+    assert "Đã nạp dữ liệu mẫu (DEMO): 47 đơn vị" in said(run.invoke(args=["demo", "load"]))
+    assert "giữ nguyên" in said(run.invoke(args=["demo", "load"]))
+    assert "demo-quay-2026-q1" in said(run.invoke(args=["waves", "list"]))
 
 
 def test_the_schema_is_checked_and_brought_up(run: FlaskCliRunner) -> None:
