@@ -23,7 +23,7 @@ _TREND_HEIGHT = 240
 #: Free room above and below the plot of a trend, for its words.
 _TREND_TOP, _TREND_FOOT = 22, 30
 #: At most so many names stand below a trend; more would run into each other on a phone.
-_TREND_NAMES = 6
+_TREND_NAMES = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Proposal:
         return bool(self.waves) and not self.unfinished
 
     def _units(self) -> Figures:
-        return self.figures.where(scope="unit", measure="index")
+        return collect(row for table in Summary(self.figures).units() for row in table)
 
 
 def releases() -> Answer:
@@ -69,7 +69,10 @@ def releases() -> Answer:
         for year in known
         for release in publication.revisions(session, programme.code, sector, year)
     ]
-    return render_template("central/releases.html", programme=programme, years=years, done=done)
+    demo = any(release.demo for release in done)
+    return render_template(
+        "central/releases.html", programme=programme, years=years, done=done, demo=demo
+    )
 
 
 def publish(sector: str, year: int) -> Answer:

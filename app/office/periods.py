@@ -13,17 +13,23 @@ from surveys.programme import Programme
 from surveys.registry import instrument_of
 from surveys.tables import Wave
 
-ALL = "all"
+#: Asked for instead of a wave: all that are open, all of the newest year.
+OPEN, ALL = "open", "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """What was chosen, and what there was to choose from."""
 
-    #: Code of the wave, or `ALL`.
+    #: Code of the wave, `OPEN` or `ALL`.
     key: str
     waves: tuple[Wave, ...]
     offered: tuple[Wave, ...]
+
+    @property
+    def several_open(self) -> bool:
+        """Whether more than one wave takes answers, each with forms of its own."""
+        return sum(wave.status == "open" for wave in self.offered) > 1
 
     @property
     def year(self) -> int:
@@ -44,21 +50,23 @@ class Period:
 def choose(
     session: Session, programme: Programme, sector: str, *, asked: str | None, on: dt.date
 ) -> Period | None:
-    """The period asked for, by default the open wave or the newest; None before the first wave.
+    """The period asked for, by default what is open or the newest; None before the first wave.
 
-    A code that is none of the sector's waves is a page that does not exist: 404.
+    What is none of the sector's waves is a page that does not exist: 404.
     """
     known = waves.of_sector(session, programme.code, sector)
     offered = tuple(wave for wave in known if wave.status != "draft" and wave.opens_on <= on)
-    if asked == ALL and offered:
-        year = tuple(wave for wave in offered if wave.year == offered[0].year)
-        return Period(ALL, year, offered)
-    if asked:
-        wave = next((wave for wave in offered if wave.code == asked), None)
-        return Period(asked, (wave,), offered) if wave else abort(404)
-    running = next((wave for wave in offered if wave.status == "open"), None)
-    newest = running or next(iter(offered), None)
-    return Period(newest.code, (newest,), offered) if newest else None
+    if not offered:
+        return None if asked is None else abort(404)
+    running = tuple(wave for wave in offered if wave.status == "open")
+    if asked is None:
+        asked = OPEN if len(running) > 1 else (running or offered)[0].code
+    chosen = {
+        OPEN: running,
+        ALL: tuple(wave for wave in offered if wave.year == offered[0].year),
+        **{wave.code: (wave,) for wave in offered},
+    }.get(asked)
+    return Period(asked, chosen, offered) if chosen else abort(404)
 
 
 def form_titles(session: Session, period: Period, language: str) -> dict[str, str]:

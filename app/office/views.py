@@ -24,14 +24,11 @@ Answer = flask.typing.ResponseReturnValue
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A sector, or one unit of it, over a period: everything that its page says."""
+    """A sector, or one unit of it, over a period."""
 
     sector: Sector
     period: Period
     summary: Summary
-    #: The index wave by wave, one series for each target.
-    trends: list[list[tuple[Wave, Figure]]]
-    titles: dict[str, str]
 
 
 def sign_in() -> Answer:
@@ -117,14 +114,7 @@ def _report(
     if period is None:
         return None
     figures = estimates.estimate(session, Scope(programme, known.key, period.waves))
-    only = {unit_code} if unit_code else None
-    return Report(
-        sector=known,
-        period=period,
-        summary=Summary(figures, unit_code),
-        trends=_series(estimates.wave_trend(session, programme, known.key, units=only)),
-        titles=periods.form_titles(session, period, current_language()),
-    )
+    return Report(known, period, Summary(figures, unit_code))
 
 
 def _series(points: list[tuple[Wave, Figure]]) -> list[list[tuple[Wave, Figure]]]:
@@ -136,11 +126,21 @@ def _series(points: list[tuple[Wave, Figure]]) -> list[list[tuple[Wave, Figure]]
 
 
 def _page(template: str, report: Report | None, **values: object) -> str:
-    programme = current.current_programme()
+    """A page of results: the report, and what explains it."""
+    targets = {target.key: target for target in current.current_programme().targets}
+    if report is None:
+        return render_template(template, report=None, targets=targets, demo=False, **values)
+    session, unit_code = current.current_session(), report.summary.unit_code
+    only = {unit_code} if unit_code else None
+    trend = estimates.wave_trend(
+        session, current.current_programme(), report.sector.key, units=only
+    )
     return render_template(
         template,
         report=report,
-        targets={target.key: target for target in programme.targets},
-        demo=report is not None and report.period.demo,
+        targets=targets,
+        demo=report.period.demo,
+        trends=_series(trend),
+        titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

@@ -21,6 +21,12 @@ PASSWORD = "mật khẩu rất dài"
 #: The small form as the one that the target of the counters judges.
 COUNTER_FORM = ('code = "small"', 'code = "sipas-quay"')
 
+#: The same for households.
+HOUSEHOLD_FORM = (
+    ('code = "small"', 'code = "sipas-ho-gia-dinh"'),
+    ('points = ["counter"]', 'points = ["household"]'),
+)
+
 
 @dataclass(frozen=True)
 class Offices:

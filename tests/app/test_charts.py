@@ -94,7 +94,7 @@ def test_trend_has_a_dot_a_wave_higher_for_a_higher_share() -> None:
 def test_long_trend_names_some_waves_and_always_the_last() -> None:
     points = [(wave(month), INDEX) for month in range(1, 13)]
     names = [text for text in ET.fromstring(drawn(points)).itertext() if "/2026" in text]
-    assert names == [f"{month:02}/2026" for month in range(2, 13, 2)]
+    assert names == [f"{month:02}/2026" for month in (3, 6, 9, 12)]
 
 
 def test_trend_of_nothing_is_an_empty_chart() -> None:

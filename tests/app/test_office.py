@@ -9,8 +9,8 @@ import flask
 import pytest
 
 from app.office.forms import own_path
-from surveys import waves
-from tests import builders
+from surveys import units, waves
+from tests import builders, fieldwork
 from tests.app import staffed
 from tests.app.staffed import PASSWORD, Offices, text, token, wave
 
@@ -168,6 +168,23 @@ def test_wave_can_be_chosen_and_the_year_put_together(offices: Offices) -> None:
     assert "Tạm tính" not in closed
     assert "Chưa có phiếu nào" in closed
     assert "Số phiếu 104" in text(client.get("/van-phong/administration?dot=all").text)
+
+
+def test_waves_that_are_open_together_are_read_together(offices: Offices) -> None:
+    with offices.session() as session:
+        house = units.find(session, "17266", on=builders.TODAY)
+        assert house is not None
+        home = builders.point(session, house, kind="household")
+        form = builders.stored(session, builders.instrument(*staffed.HOUSEHOLD_FORM))
+        beside = builders.draft(session, "ho-gia-dinh", form=form, kind="household")
+        waves.open_wave(session, beside)
+        fieldwork.answered(session, beside, home, ["5555"] * 60, field="household")
+        session.commit()
+    client = offices.signed_in("vp")
+    page = text(client.get("/van-phong/administration").text)
+    assert "Số phiếu 104" in page
+    assert "Số phiếu 60" in page
+    assert "Số phiếu 60" not in text(client.get("/van-phong/administration?dot=dot-3").text)
 
 
 def test_sector_without_a_wave_says_so(offices: Offices) -> None:
