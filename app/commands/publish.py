@@ -22,7 +22,7 @@ _WORDS: dict[type[Exception], str] = {
 @click.command()
 @click.argument("sector", metavar="LĨNH_VỰC")
 @click.argument("year", metavar="NĂM", type=click.IntRange(2000, 2100))
-@click.option("--by", required=True, help="Ai công bố; ghi vào bản công bố.")
+@click.option("--by", default="Nội vụ", show_default=True, help="Ai công bố; ghi vào bản công bố.")
 @click.option("--reason", default="", help="Lý do đính chính, bắt buộc từ lần công bố thứ hai.")
 @with_appcontext
 def publish(sector: str, year: int, by: str, reason: str) -> None:

@@ -190,8 +190,7 @@ def _hospital(hospital: Mapping[str, Any]) -> Place:
 
 def _school(commune: Mapping[str, Any], kind: str, name: str, pupils: int) -> Place:
     prefix, title, classes = SCHOOLS[kind]
-    mode = "open" if kind == "preschool" else "sampled"
-    use = {"served": pupils, "answers": 0.11 * pupils, "mode": mode}
+    use = {"served": pupils, "answers": 0.11 * pupils, "mode": "sampled"}
     suffix = commune["slug"] if name == commune["name"] else f"{commune['slug']}-2"
     unit = _unit(f"{prefix}-{suffix}", f"{title} {name}", "school", sector="education")
     unit.note = SCHOOL_NOTE
