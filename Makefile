@@ -80,26 +80,26 @@ ifdef UV
 	@$(UV) venv --quiet --seed --python $(PYTHON) $(VENV)
 else
 	@# Debian keeps ensurepip in a package of its own.
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call packages,$(shell \
-		$(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')) }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { package=$$($(PYTHON) -c \
+		'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); $(install_package) }
 	@$(PYTHON) -m venv $(VENV)
 endif
 
 .PHONY: postgresql
 postgresql:
 	@test -n "$(TEST_DATABASE_URL)" || command -v initdb >/dev/null \
-		|| ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call packages,postgresql) }
+		|| ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { package=postgresql; $(install_package) }
 
 .PHONY: chromium
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { $(call packages,chromium) }
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { package=chromium; $(install_package) }
 
 # Installs a Debian package where we may; elsewhere says the one command to type, and fails.
-packages = \
+install_package = \
 	if [ "$$(id -u)" = 0 ]; then as=; \
 	elif sudo -n true 2>/dev/null; then as="sudo -n"; \
-	else echo "Thiếu gói $(1). Hãy gõ lệnh này rồi chạy lại:" >&2; \
-		echo "    sudo apt-get install -y $(1)" >&2; exit 1; fi; \
-	echo "→ Cài gói $(1) bằng apt-get"; \
+	else echo "Thiếu gói $$package. Hãy gõ lệnh này rồi chạy lại:" >&2; \
+		echo "    sudo apt-get install -y $$package" >&2; exit 1; fi; \
+	echo "→ Cài gói $$package bằng apt-get"; \
 	$$as apt-get -q update && \
-	$$as env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $(1);
+	$$as env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $$package;
