@@ -60,9 +60,12 @@ class Figure:
     target_key: str | None = None
     target: float | None = None
     operator: str | None = None
-    #: Rests on volunteers, wholly or in part: the verdict is an indication ("chỉ dấu"), not a finding.
+    #: Rests on volunteers, wholly or in part: the verdict is a hint ("chỉ dấu"), not a finding.
     verdict: Verdict | None = None
     indicative: bool = False
+    #: How many more answers would settle the question if the share stayed as it is; None where it
+    #: is settled, or the share is so near the target that no number would.
+    answers_needed: int | None = None
     showing: Showing = "shown"
     #: Stable key of why it is suppressed, footnoted or to be reviewed ("few_answers", …).
     reason: str | None = None
