@@ -54,12 +54,13 @@ def sentence(figure: Figure) -> str:
         return reason(figure)
     if figure.verdict is None or figure.target is None or figure.operator is None:
         return phrase("figures.sentence.none")
-    return phrase(
+    finding = phrase(
         f"figures.sentence.{figure.verdict}{_strength(figure)}",
         target=wanted(figure.operator, figure.target),
         low=percent(figure.low),
         high=percent(figure.high),
     )
+    return f"{finding} {_outlook(figure)}" if figure.verdict == "not_shown" else finding
 
 
 def reason(figure: Figure) -> str:
@@ -93,6 +94,15 @@ def _strength(figure: Figure) -> str:
         return "_indicative"
     proves = figure.low > figure.target if figure.verdict == "met" else figure.high < figure.target
     return "_clear" if proves else ""
+
+
+def _outlook(figure: Figure) -> str:
+    """How many more answers would settle the question, rounded up to two digits."""
+    needed = figure.answers_needed
+    if needed is None or needed > (figure.population or needed):
+        return phrase("figures.sentence.close")
+    step = 10 ** max(0, len(str(needed)) - 2)
+    return phrase("figures.sentence.needed", answers=number(-(-needed // step) * step))
 
 
 def _short(share: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 import analysis
 from analysis import Estimate
-from surveys.figures import Figure, Measure, Showing, Verdict
+from surveys.figures import Figure, Measure, Showing
 from surveys.figures import Scope as Place
 from surveys.form_estimates import Domain, FormEstimates, Part, Voices
 from surveys.labels import Label
@@ -151,7 +151,7 @@ class Judge:
             target_key=target.key if target else None,
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
-            verdict=_verdict(shown, goal) if goal else None,
+            **_finding(shown, goal),
             showing=showing,
             reason=reason,
             **_numbers(shown),
@@ -210,9 +210,12 @@ def _numbers(shown: Estimate | None) -> dict[str, Any]:
     }
 
 
-def _verdict(shown: Estimate | None, goal: Milestone) -> Verdict:
+def _finding(shown: Estimate | None, goal: Milestone | None) -> dict[str, Any]:
     """The verdict against a milestone; what is too uncertain to be shown shows nothing."""
+    if goal is None:
+        return {}
     if shown is None:
-        return "not_shown"
+        return {"verdict": "not_shown"}
     operator = cast("Literal['>', '>=']", goal.operator)
-    return analysis.verdict(shown, goal.share, operator).status
+    found = analysis.verdict(shown, goal.share, operator)
+    return {"verdict": found.status, "answers_needed": found.answers_needed or None}

@@ -144,8 +144,21 @@ def test_targets_judge_with_their_operator(
     assert (sector.target_key, sector.operator, sector.target) == ("procedures", ">", 0.95)
     assert sector.verdict == "not_met"
     assert (land.operator, land.target, land.verdict) == (">", 0.9, "not_shown")
+    # Land sits on its target, where no number of answers would tell.
+    assert (sector.answers_needed, land.answers_needed) == (None, None)
     judged = {f.measure for f in found if f.verdict}
     assert judged == {"index"}
+
+
+def test_an_open_question_says_how_many_answers_are_missing(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
+) -> None:
+    near, far = (
+        one(figures(session, wave, programme=with_target(">=", share)), "sector").answers_needed
+        for share in (0.84, 0.80)
+    )
+    assert near is not None
+    assert far is None or near > far
 
 
 @pytest.mark.parametrize(("operator", "verdict"), [(">", "not_met"), (">=", "met")])
