@@ -19,6 +19,7 @@ VARIABLES = {
     "BASE_URL": "address that citizens see, printed in QR codes",
     "PROGRAMME": "code of the programme, a file of surveys/programmes",
     "INSTANCE": "folder for the embedded database and the secret key",
+    "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
 
 
