@@ -1,3 +1,5 @@
+"""Small rules for arrays that everything rests on."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Answers weighted to the people served, and small cells merged."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""An estimate owns its uncertainty: its value, variance, degrees of freedom and interval."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""Shares, means and ratios with their scores, by examples small enough for hands."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""All figures of all domains at once, the same as one by one."""
+
 from __future__ import annotations
 
 import numpy as np

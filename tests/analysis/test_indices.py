@@ -1,3 +1,5 @@
+"""Items, dimensions, parts and the index: mean or pooled, with weights."""
+
 from __future__ import annotations
 
 from typing import Any

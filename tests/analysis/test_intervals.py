@@ -1,3 +1,5 @@
+"""Every interval method against published examples and its own promises."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The worked examples of METHODS.md, run as they stand."""
+
 from __future__ import annotations
 
 import doctest

@@ -1,3 +1,5 @@
+"""Which figures are shown, footnoted, reviewed or held back, by the rule of NCHS."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Sums from rows: counted once, added up the same way whatever the order."""
+
 from __future__ import annotations
 
 from typing import Any

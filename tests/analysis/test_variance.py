@@ -1,3 +1,5 @@
+"""The variance between PSUs within strata, recomputed by hand."""
+
 from __future__ import annotations
 
 import numpy as np

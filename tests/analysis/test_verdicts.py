@@ -1,3 +1,5 @@
+"""Met, not met, not yet shown: by one-sided limits, never by the value alone."""
+
 from __future__ import annotations
 
 from typing import Any
