@@ -8,7 +8,7 @@ from typing import Literal
 
 from analysis.errors import MethodError
 from analysis.estimate import Estimate
-from analysis.intervals import beta_limits, korn_graubard_answers
+from analysis.intervals import Interval, beta_limits, korn_graubard_answers
 
 Operator = Literal[">", ">="]
 Status = Literal["met", "not_met", "not_shown"]
@@ -46,17 +46,31 @@ def verdict(estimate: Estimate, target: float, operator: Operator = ">") -> Verd
     """
     if estimate.kind != "share":
         raise MethodError(f"a verdict on a {estimate.kind}: only shares have a target")
-    if not 0 < target <= 1 or operator not in {">", ">="}:
-        raise MethodError(
-            f"target {operator} {target}: give '>' or '>=' and a share above 0, up to 1"
-        )
+    checked_target(target, operator)
     limits = estimate.confidence_interval(level=1 - 2 * ONE_SIDED)
-    status = _status(limits.low, limits.high, target, operator)
+    status = status_of(limits, target, operator)
     needed: int | None = 0
     answers: int | None = 0
     if status == "not_shown":
         needed, answers = _still_needed(estimate, target, operator)
     return Verdict(status, limits.low, limits.high, target, operator, needed, answers)
+
+
+def checked_target(target: float, operator: Operator) -> None:
+    """Nothing if there can be a verdict against this target. Raises MethodError."""
+    if not 0 < target <= 1 or operator not in {">", ">="}:
+        raise MethodError(
+            f"target {operator} {target}: give '>' or '>=' and a share above 0, up to 1"
+        )
+
+
+def status_of(limits: Interval, target: float, operator: Operator) -> Status:
+    """What one-sided limits say of the target, whatever they were made from."""
+    if limits.low > target or (operator == ">=" and limits.low == target):
+        return "met"
+    if limits.high < target or (operator == ">" and limits.high == target):
+        return "not_met"
+    return "not_shown"
 
 
 def effective_answers_for(share: float, target: float, operator: Operator = ">") -> int | None:
@@ -76,17 +90,9 @@ def effective_answers_for(share: float, target: float, operator: Operator = ">")
     return high
 
 
-def _status(low: float, high: float, target: float, operator: Operator) -> Status:
-    if low > target or (operator == ">=" and low == target):
-        return "met"
-    if high < target or (operator == ">" and high == target):
-        return "not_met"
-    return "not_shown"
-
-
 def _settles(share: float, target: float, operator: Operator, n_eff: int) -> bool:
-    low, high = beta_limits(share, n_eff, ONE_SIDED)
-    return _status(low, high, target, operator) != "not_shown"
+    limits = Interval(*beta_limits(share, n_eff, ONE_SIDED))
+    return status_of(limits, target, operator) != "not_shown"
 
 
 def _still_needed(
