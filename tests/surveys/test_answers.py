@@ -108,7 +108,7 @@ ATTACKS = ["<script>alert(1)</script>", "'; DROP TABLE response; --", "1 OR 1=1"
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("name", [*FULL.keys() - {"t.G3"}, "field"])
+@pytest.mark.parametrize("name", [*sorted(FULL.keys() - {"t.G3"}), "field"])
 def test_html_and_sql_are_refused_where_a_code_belongs(name: str, attack: str) -> None:
     assert len(refused({name: [attack]}, fields=["land"] if name == "field" else [])) == 1
 
