@@ -106,11 +106,13 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     _accounts(session, shops)
     moment = dt.datetime.combine(today, dt.time(3), tzinfo=dt.UTC)
     recorded = builders.response(session, code, now=moment)
-    session.commit()
-    return House(
+    found = House(
         code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
     )  # fmt: skip
+    # Last: a row that is read after it would open a transaction, and keep others from writing.
+    session.commit()
+    return found
 
 
 def _form(session: Session) -> StoredInstrument:
