@@ -35,7 +35,7 @@ def benjamini_hochberg(p_values: ArrayLike) -> Floats:
     """
     p = checked_numbers("p_values", p_values, 1)
     falling = np.argsort(-p, kind="stable")
-    grown = p[falling] * p.size / np.arange(p.size, 0, -1)
+    grown = p[falling] * (p.size / np.arange(p.size, 0, -1))
     return _in_place(np.minimum.accumulate(grown), falling)
 
 

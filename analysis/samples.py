@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from analysis.arrays import Floats, Integers
 from analysis.errors import MethodError
-from analysis.guards import checked_amount, checked_numbers, checked_share
+from analysis.guards import MOST_ANSWERS, checked_amount, checked_numbers, checked_share
 
 Name = TypeVar("Name", bound=Hashable)
 Allocation = Literal["proportional", "equal", "neyman"]
@@ -93,8 +93,8 @@ def sample_size_precision(
     """
     z = float(ndtri((1 + checked_share("level", level)) / 2))
     spread = checked_share("share", share) * (1 - share)
-    simple = z**2 * spread / checked_share("margin", margin) ** 2
-    clustered = checked_amount("deff", deff) * simple
+    simple = _squared(z * math.sqrt(spread) / checked_share("margin", margin))
+    clustered = _countable(checked_amount("deff", deff) * simple)
     if not (population >= 1 and 0 < response_rate <= 1):
         raise MethodError(
             f"population {population}, response rate {response_rate}: "
@@ -102,7 +102,7 @@ def sample_size_precision(
         )
     finite = clustered / (1 + (clustered - 1) / population)
     answers = math.ceil(finite)
-    invitations = math.ceil(answers / response_rate)
+    invitations = math.ceil(_countable(answers / response_rate))
     return SampleSize(simple, clustered, finite, answers, invitations, invitations <= population)
 
 
@@ -120,8 +120,8 @@ def sample_size_target(
         raise MethodError(f"truth {truth} is the target: no number of answers shows a difference")
     under = float(ndtri(level)) * math.sqrt(target * (1 - target))
     beyond = float(ndtri(power)) * math.sqrt(truth * (1 - truth))
-    simple = ((under + beyond) / (truth - target)) ** 2
-    return TargetSize(simple, math.ceil(simple * checked_amount("deff", deff)))
+    simple = _squared((under + beyond) / (truth - target))
+    return TargetSize(simple, math.ceil(_countable(simple * checked_amount("deff", deff))))
 
 
 def allocate(
@@ -166,6 +166,21 @@ def still_missing(planned: Mapping[Name, int], received: Mapping[Name, int]) -> 
         for name, plan, got in zip(planned, wanted, there.astype(np.int64).tolist(), strict=True)
     ]
     return dict(sorted(rows, key=lambda row: -row[1].missing))
+
+
+def _squared(number: float) -> float:
+    """Its square; inf where that is too large, unlike `**`."""
+    return number * number
+
+
+def _countable(size: float) -> float:
+    """The size if so many people can be asked. Raises MethodError."""
+    if not size <= MOST_ANSWERS:
+        raise MethodError(
+            f"{size:g} people would have to be asked: allow a wider margin or difference, "
+            "a lower level or a higher response rate"
+        )
+    return size
 
 
 def _proportional(people: Floats, expected: Floats) -> Floats:  # noqa: ARG001
