@@ -1,4 +1,7 @@
-"""Post-stratification: one factor g per cell, so that weighted answers meet the population."""
+"""Calibration: one factor g per cell, so that weighted answers meet the population.
+
+Here are its result, its report and post-stratification; `margins` has raking and regression.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,36 @@ import numpy as np
 
 from analysis.arrays import Floats, Integers
 from analysis.errors import CalibrationError
-from analysis.totals import Totals
+from analysis.rows import SampledRows
+from analysis.weighting import Kish, unequal
 
 #: Cells with fewer answers than this are merged with a neighbour.
 SMALLEST_CELL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliaries:
+    """What is known of each cell: `matrix` (C, P), one column per name, e.g. ("sex", "F").
+
+    The variance rests on the residuals of the regression on them, weighted by design (GREG);
+    with `sweeps`, the columns of each margin, on those that R's `rake` leaves: ten rounds of
+    unweighted means taken out, margin by margin.
+    """
+
+    names: tuple[Hashable, ...]
+    matrix: Floats
+    sweeps: tuple[slice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a calibration went: iterations, the range of g, and the worth of the answers (Kish)."""
+
+    iterations: int
+    smallest: float
+    largest: float
+    before: Kish
+    after: Kish
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +53,7 @@ class Calibration:
     `poststratum` gives each cell's merged cell, −1 where it stayed unweighted (g = 1);
     `merges` lists the cells that were put together; `unweighted` the groups without
     population totals; `unsampled` the groups with population but without an answer.
+    `auxiliaries` take the place of post-strata after raking or regression.
     """
 
     factors: Floats
@@ -31,6 +61,8 @@ class Calibration:
     merges: tuple[tuple[Hashable, ...], ...] = ()
     unweighted: tuple[Hashable, ...] = ()
     unsampled: tuple[Hashable, ...] = ()
+    auxiliaries: Auxiliaries | None = None
+    report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +81,53 @@ class _Cell:
         )
 
 
-def uncalibrated(totals: Totals) -> Calibration:
+def reported(rows: SampledRows, factors: Floats, iterations: int) -> Report:
+    """The report on these factors of the cells."""
+    g = factors[rows.cell_of_row]
+    there = rows.respondents > 0
+    return Report(
+        iterations,
+        float(g[there].min()),
+        float(g[there].max()),
+        unequal(rows.base_weight, rows.respondents),
+        unequal(rows.base_weight * g, rows.respondents),
+    )
+
+
+def uncalibrated(totals: SampledRows) -> Calibration:
     """The calibration that changes nothing: g = 1 in every cell."""
     cells = len(totals.cells)
     return Calibration(np.ones(cells), np.full(cells, -1))
 
 
 def post_stratify(
-    totals: Totals,
+    totals: SampledRows,
     population: Mapping[Any, float],
     *,
     group: Callable[[Any], Hashable] = lambda _: None,
+    by: Callable[[Any], Hashable] = lambda cell: cell,
+    smallest: int = SMALLEST_CELL,
 ) -> Calibration:
     """The factors g = N_c / Σ d·n that weight every cell up to its population total.
 
-    Cells of the same `group` with fewer than five answers are merged in the order of
-    `population`, then of the totals: a cell takes in its successors until it has five answers,
+    `by` says which post-stratum a cell of the totals belongs to (itself, if left out), e.g.
+    `lambda cell: cell[:2]` for sex × age where cells are finer; `population` and `group` go by
+    post-strata, which messages and results call cells.
+
+    Cells of the same `group` with fewer than `smallest` (five) answers are merged in the order
+    of `population`, then of the totals: a cell takes in its successors until it has enough,
     and what is left over at the end joins the last one. A group of which no cell has a total
     stays at weight 1. Raises CalibrationError for a total that is no count, or (after merging)
     is smaller than the number of answers.
     """
     _check_population(population)
-    answers = dict(
-        zip(totals.cells, np.bincount(totals.cell_of_row, totals.respondents).tolist(), strict=True)
-    )
+    strata = [by(cell) for cell in totals.cells]
+    answers: dict[Hashable, float] = {}
+    people = np.bincount(totals.cell_of_row, totals.respondents).tolist()
+    for label, number in zip(strata, people, strict=True):
+        answers[label] = answers.get(label, 0.0) + number
     groups: dict[Hashable, list[_Cell]] = {}
-    for label in dict.fromkeys([*population, *totals.cells]):
+    for label in dict.fromkeys([*population, *strata]):
         cell = _Cell((label,), answers.get(label, 0.0), float(population.get(label, 0.0)))
         groups.setdefault(group(label), []).append(cell)
     unweighted = tuple(
@@ -87,11 +140,21 @@ def post_stratify(
     )
     left_alone = {*unweighted, *unsampled}
     merged = [
-        cell for name, cells in groups.items() if name not in left_alone for cell in _merge(cells)
+        cell
+        for name, cells in groups.items()
+        if name not in left_alone
+        for cell in _merge(cells, smallest)
     ]
-    factors, poststratum = _factors(totals, merged)
+    factors, poststratum = _factors(totals, merged, strata)
     merges = tuple(cell.labels for cell in merged if len(cell.labels) > 1)
-    return Calibration(factors, poststratum, merges, unweighted, unsampled)
+    return Calibration(
+        factors,
+        poststratum,
+        merges,
+        unweighted,
+        unsampled,
+        report=reported(totals, factors, 1) if totals.respondents.any() else None,
+    )
 
 
 def _check_population(population: Mapping[Any, float]) -> None:
@@ -102,12 +165,12 @@ def _check_population(population: Mapping[Any, float]) -> None:
             )
 
 
-def _merge(cells: list[_Cell]) -> list[_Cell]:
+def _merge(cells: list[_Cell], smallest: int) -> list[_Cell]:
     merged: list[_Cell] = []
     open_cell: _Cell | None = None
     for cell in cells:
         open_cell = cell if open_cell is None else open_cell + cell
-        if open_cell.answers >= SMALLEST_CELL:
+        if open_cell.answers >= smallest:
             merged.append(open_cell)
             open_cell = None
     if open_cell is not None:
@@ -115,10 +178,14 @@ def _merge(cells: list[_Cell]) -> list[_Cell]:
     return merged
 
 
-def _factors(totals: Totals, merged: list[_Cell]) -> tuple[Floats, Integers]:
+def _factors(
+    totals: SampledRows, merged: list[_Cell], strata: list[Hashable]
+) -> tuple[Floats, Integers]:
     weighted = np.bincount(totals.cell_of_row, totals.respondents * totals.base_weight)
-    places = {label: place for place, label in enumerate(totals.cells)}
-    factors, poststratum = np.ones(len(places)), np.full(len(places), -1)
+    places: dict[Hashable, list[int]] = {}
+    for place, label in enumerate(strata):
+        places.setdefault(label, []).append(place)
+    factors, poststratum = np.ones(len(strata)), np.full(len(strata), -1)
     for number, cell in enumerate(merged):
         if cell.population < cell.answers:
             raise CalibrationError(
@@ -126,7 +193,7 @@ def _factors(totals: Totals, merged: list[_Cell]) -> tuple[Floats, Integers]:
                 f"population of {cell.population:g}: correct its population total, "
                 "or the field of its answers"
             )
-        members = [places[label] for label in cell.labels if label in places]
+        members = [place for label in cell.labels for place in places.get(label, [])]
         factors[members] = cell.population / weighted[members].sum()
         poststratum[members] = number
     return factors, poststratum

@@ -4,6 +4,7 @@
     ├── DesignError            strata, PSUs, sampling fractions
     │   └── SinglePsuError     a stratum with one PSU, which has no variance of its own
     ├── TotalsError            the sums: shapes, negative counts, unknown labels
+    ├── WeightError            weights, tickets and bounds that cannot be
     ├── CalibrationError       population totals that do not fit the sample
     ├── RuleError              an index rule that does not fit the items
     └── MethodError            an unknown interval method, level, target or operator
@@ -32,6 +33,10 @@ class TotalsError(AnalysisError):
 
 class CalibrationError(AnalysisError):
     """The population totals cannot be met by the sample."""
+
+
+class WeightError(AnalysisError):
+    """A weight is negative or missing, or cannot be made or trimmed as asked."""
 
 
 class RuleError(AnalysisError):

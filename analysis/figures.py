@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from analysis.arrays import Booleans, Floats, Integers, sum_by
 from analysis.calibration import Calibration, uncalibrated
 from analysis.design import Design
-from analysis.domains import DomainSums, WeightedRows, domain_sums
+from analysis.domains import DomainSums, domain_sums
 from analysis.errors import TotalsError
 from analysis.estimate import EstimateSet, Figure, Kind
 from analysis.estimators import Linearised, mean, ratio, share, stacked
@@ -21,6 +21,7 @@ from analysis.indices import BoundRule, IndexRule
 from analysis.intervals import ROUNDING
 from analysis.totals import Extra, Totals
 from analysis.variance import deviations
+from analysis.weighted import WeightedRows
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -48,7 +49,10 @@ def estimate_figures(
         raise TotalsError(f"pool_over names {unknown[0]!r}, which is not among the domains")
     bound = BoundRule.of(rule, totals.items.codes)
     rows = WeightedRows.of(totals, calibration or uncalibrated(totals))
-    sets = {name: _domain(rows, bound, totals.rows_of(domain)) for name, domain in domains.items()}
+    sets = {
+        name: _domain(totals, rows, bound, totals.rows_of(domain))
+        for name, domain in domains.items()
+    }
     return _with_pooled_deffs(sets, units)
 
 
@@ -61,15 +65,16 @@ class _Family:
     columns: Integers
 
 
-def _domain(weighted_rows: WeightedRows, bound: BoundRule, rows: Integers) -> EstimateSet:
+def _domain(
+    totals: Totals, weighted_rows: WeightedRows, bound: BoundRule, rows: Integers
+) -> EstimateSet:
     """The figures of one domain with their joint deviations."""
-    totals = weighted_rows.totals
     rows = rows[totals.respondents[rows] > 0]
     if not rows.size:
         none = np.zeros(0, dtype=np.int64)
         empty = np.zeros(0)
         return EstimateSet((), empty, np.zeros((0, 0)), empty, none, none, 0.0, empty)
-    sums = domain_sums(weighted_rows, rows)
+    sums = domain_sums(totals, weighted_rows, rows)
     answered = sums.answered.values > 0
     families = [
         _nodes(sums, bound, answered),
@@ -81,7 +86,7 @@ def _domain(weighted_rows: WeightedRows, bound: BoundRule, rows: Integers) -> Es
     figures = tuple(figure for family in families for figure in family.figures)
     estimates = stacked(*[family.estimates for family in families])
     columns = np.concatenate([family.columns for family in families])
-    spread = deviations(estimates.scores, sums.psus, totals.design)
+    spread = deviations(estimates.scores, sums.units, totals.design)
     answers, df = _behind(sums, bound, totals.design)
     return EstimateSet(
         figures=figures,

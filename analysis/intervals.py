@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
+import numpy as np
+from scipy.optimize import brentq
 from scipy.special import betaincinv, expit, stdtrit
 from scipy.special import logit as log_odds
 
@@ -147,7 +149,10 @@ def wilson(evidence: Evidence, level: float) -> Interval:
 
 
 def logit(evidence: Evidence, level: float) -> Interval:
-    """Student on the log-odds, R `svyciprop(method="xlogit")`; the default at 0 and 100 %."""
+    """Student on the log-odds, R's `xlogit`, and its `logit` to the end of its iterations.
+
+    The default at 0 and 100 %.
+    """
     if _without_variance(evidence):
         return korn_graubard(evidence, level)
     p = evidence.value
@@ -155,6 +160,52 @@ def logit(evidence: Evidence, level: float) -> Interval:
         float(stdtrit(evidence.df, (1 + level) / 2)) * math.sqrt(evidence.variance) / (p * (1 - p))
     )
     return _holding(evidence, float(expit(log_odds(p) - half)), float(expit(log_odds(p) + half)))
+
+
+def asin(evidence: Evidence, level: float) -> Interval:
+    """Student on asin √p, which has the same variance for every p; the default at 0 and 100 %."""
+    if _without_variance(evidence):
+        return korn_graubard(evidence, level)
+    p = evidence.value
+    error = math.sqrt(evidence.variance / (p * (1 - p))) / 2
+    half = float(stdtrit(evidence.df, (1 + level) / 2)) * error
+    angle = math.asin(math.sqrt(p))
+    low, high = max(angle - half, 0.0), min(angle + half, math.pi / 2)
+    return _holding(evidence, math.sin(low) ** 2, math.sin(high) ** 2)
+
+
+def likelihood(evidence: Evidence, level: float) -> Interval:
+    """The shares that a scaled binomial likelihood does not exclude; the default at 0 and 100 %.
+
+        2·n_own·(n − 1)/n·(p log(p/θ) + (1 − p) log((1 − p)/(1 − θ))) ≤ t²
+
+    Rao & Scott (1984); R `svyciprop(method="likelihood")`, which interpolates between a few
+    shares where this finds the root.
+    """
+    if _without_variance(evidence) or evidence.answers < 2:
+        return korn_graubard(evidence, level)
+    p, n = evidence.value, evidence.answers
+    quantile = float(stdtrit(evidence.df, (1 + level) / 2))
+    most = quantile**2 / (2 * own_answers(evidence) * (n - 1) / n)
+
+    def excess(odds: float) -> float:
+        # −log expit(x) = softplus(−x): exact however close θ comes to 0 or 1.
+        there = p * np.logaddexp(0, -odds) + (1 - p) * np.logaddexp(0, odds)
+        return float(there - entropy) - most
+
+    start = float(log_odds(p))
+    entropy = p * np.logaddexp(0, -start) + (1 - p) * np.logaddexp(0, start)
+    low = brentq(excess, min(start, 0.0) - (most + 1) / p, start, xtol=1e-14, rtol=1e-14)
+    high = brentq(excess, start, max(start, 0.0) + (most + 1) / (1 - p), xtol=1e-14, rtol=1e-14)
+    return _holding(evidence, float(expit(low)), float(expit(high)))
+
+
+def mean(evidence: Evidence, level: float) -> Interval:
+    """Value ± t·SE cut to 0–1, R's `mean`: for comparison, never for a page; else the default."""
+    if _without_variance(evidence):
+        return korn_graubard(evidence, level)
+    half = float(stdtrit(evidence.df, (1 + level) / 2)) * math.sqrt(evidence.variance)
+    return _holding(evidence, evidence.value - half, evidence.value + half)
 
 
 def clopper_pearson(evidence: Evidence, level: float) -> Interval:
@@ -192,6 +243,10 @@ INTERVAL_METHODS: Mapping[str, Callable[[Evidence, float], Interval]] = MappingP
         "beta": beta,
         "wilson": wilson,
         "logit": logit,
+        "xlogit": logit,
+        "asin": asin,
+        "likelihood": likelihood,
+        "mean": mean,
         "clopper_pearson": clopper_pearson,
         "student": student,
     }

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.arrays import Booleans, Floats, Integers, encode
 from analysis.design import Design
 from analysis.errors import TotalsError
+from analysis.rows import checked_column, checked_weights, rows_of
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -92,17 +93,15 @@ class Totals:
         """The checked sums; `cell` labels each row's calibration cell. Raises TotalsError."""
         cells, cell_of_row = encode(cell)
         rows = design.psu_of_row.size
-        people = _column("respondents", respondents, rows)
-        weights = _column(
-            "base_weight", np.ones(rows) if base_weight is None else base_weight, rows
-        )
-        if not weights.all():
-            raise TotalsError("base_weight is 0 in a row: leave such rows out")
+        people = checked_column("respondents", respondents, rows)
+        weights = checked_weights(np.ones(rows) if base_weight is None else base_weight, rows)
         columns = {
             name: Extra(
-                _column(f"{name}: numerator", extra.numerator, rows, minimum=-np.inf),
-                _column(f"{name}: denominator", extra.denominator, rows),
-                None if extra.squares is None else _column(f"{name}: squares", extra.squares, rows),
+                checked_column(f"{name}: numerator", extra.numerator, rows, minimum=-np.inf),
+                checked_column(f"{name}: denominator", extra.denominator, rows),
+                None
+                if extra.squares is None
+                else checked_column(f"{name}: squares", extra.squares, rows),
                 extra.scale,
             )
             for name, extra in (extras or {}).items()
@@ -130,33 +129,7 @@ class Totals:
 
     def rows_of(self, domain: ArrayLike) -> Integers:
         """The row indices of a domain given as indices or as a mask. Raises TotalsError."""
-        given = np.asarray(domain)
-        rows = self.respondents.size
-        if given.dtype == np.bool_:
-            if given.shape != (rows,):
-                raise TotalsError(
-                    f"a mask of shape {given.shape} for {rows} rows: one mark per row"
-                )
-            return np.flatnonzero(given)
-        chosen = given.astype(np.int64)
-        if chosen.size and not 0 <= chosen.min() <= chosen.max() < rows:
-            raise TotalsError(f"row {chosen.max()} or {chosen.min()} is outside the {rows} rows")
-        return np.unique(chosen)
-
-
-def _column(name: str, values: ArrayLike, rows: int, minimum: float = 0.0) -> Floats:
-    column = np.asarray(values, dtype=float)
-    if column.shape != (rows,):
-        raise TotalsError(
-            f"{name} has shape {column.shape}: give one number for each of {rows} rows"
-        )
-    wrong = ~(np.isfinite(column) & (column >= minimum))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise TotalsError(
-            f"{name} is {column[row]} in row {row}: give a finite number, {minimum} or more"
-        )
-    return column
+        return rows_of(domain, self.respondents.size)
 
 
 def _check_counts(totals: Totals) -> None:

@@ -1,11 +1,12 @@
+"""Strata, PSUs and sampling fractions: what a design takes, and what it refuses."""
+
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from analysis import AnalysisError, Design, DesignError, SinglePsuError
+from analysis import AnalysisError, Design, DesignError
 
 
 def test_a_psu_label_may_return_in_another_stratum() -> None:
@@ -37,17 +38,38 @@ def test_a_contradiction_is_refused_with_its_remedy(
     assert isinstance(caught.value, AnalysisError)
 
 
-def test_a_single_psu_is_refused_by_name_unless_its_stratum_is_a_census() -> None:
-    design = Design.from_rows(["a", "b", "b"], [1, 1, 2])
-    with pytest.raises(SinglePsuError, match="stratum 'a' has a single PSU"):
-        design.refuse_single(np.array([0, 1]))
-    design.refuse_single(np.array([1]))
-    census = Design.from_rows(["a", "b", "b"], [1, 1, 2], sampling_fraction={"a": 1})
-    census.refuse_single(np.array([0, 1]))
+def test_people_may_be_their_own_psus_and_strata_may_be_absent() -> None:
+    design = Design.from_rows(None, ["a", "b", "a"])
+    assert (design.strata, len(design.psus)) == (("all",), 2)
+    assert Design.from_rows(["u", "u", "u"], None).degrees_of_freedom == 2
 
 
-def test_there_is_nothing_to_average_over_single_psus_alone() -> None:
-    design = Design.from_rows(["a", "b", "b"], [1, 1, 2], single_psu="average")
-    design.refuse_single(np.array([0, 1]))
-    with pytest.raises(SinglePsuError, match="every stratum used"):
-        design.refuse_single(np.array([0]))
+def test_a_psu_in_two_strata_is_refused_where_that_is_not_meant() -> None:
+    with pytest.raises(DesignError, match="PSU 1 is in the strata 'a' and 'b'"):
+        Design.from_rows(["a", "b"], [1, 1], nested=False)
+    assert len(Design.from_rows(["a", "a"], [1, 1], nested=False).psus) == 1
+
+
+def test_the_second_stage_has_a_fraction_in_each_psu() -> None:
+    design = Design.from_rows(
+        ["a"] * 4, [1, 1, 2, 2], second_unit=["x", "y", "x", "x"], second_population=[8, 8, 5, 5]
+    )
+    assert design.second is not None
+    assert design.second.fractions.tolist() == [0.25, 0.2]
+    assert design.unit_of_row.tolist() == [0, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("labels", "sizes", "message"),
+    [
+        ([1, 2], None, "needs both"),
+        (None, [3, 3], "needs both"),
+        ([1], [3, 3], "1 second-stage labels and 2 population sizes for 2 rows"),
+        ([1, 2], [1, 1], "has 2 second-stage units, of a population of 1"),
+        ([1, 2], [3, 4], "one population per PSU"),
+        ([1, 2], [float("nan")] * 2, "population of nan"),
+    ],
+)
+def test_a_second_stage_that_cannot_be_is_refused(labels: Any, sizes: Any, message: str) -> None:
+    with pytest.raises(DesignError, match=message):
+        Design.from_rows(["a", "a"], [1, 1], second_unit=labels, second_population=sizes)

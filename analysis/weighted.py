@@ -1,0 +1,158 @@
+"""Rows with their final weights, and the residuals of their calibration: what variance rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.arrays import Floats, Integers, sum_by
+from analysis.calibration import Auxiliaries, Calibration, uncalibrated
+from analysis.design import Design
+from analysis.estimators import Linearised
+from analysis.rows import SampledRows, checked_weights
+
+#: So many times R's `rake` takes the means of all margins out of a variable.
+ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regression:
+    """The regression on what is known of the cells; `inverse` is that of Σ d·n·xx' (P, P)."""
+
+    known: Auxiliaries
+    inverse: Floats
+
+    @classmethod
+    def of(cls, rows: SampledRows, known: Auxiliaries) -> Regression:
+        """The regression over all rows; redundant columns do no harm."""
+        people = rows.respondents * rows.base_weight
+        by_cell = np.bincount(rows.cell_of_row, people, minlength=known.matrix.shape[0])
+        square = known.matrix.T @ (by_cell[:, None] * known.matrix)
+        # Columns in units of their own size: a total in millions and a flag are conditioned alike.
+        size = np.sqrt(np.where(np.diag(square) > 0, np.diag(square), 1.0))
+        scaled = np.linalg.pinv(square / np.outer(size, size), hermitian=True, rcond=1e-13)
+        return cls(known, scaled / np.outer(size, size))
+
+    def fitted(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:
+        """(C, F) x'b of every cell, b = (Σ d·n·xx')⁻¹ Σ x(Σ d·z)."""
+        cells, by_cell = sum_by(cell_of_row, sums * weight[:, None])
+        matrix = self.known.matrix
+        fitted: Floats = matrix @ (self.inverse @ (matrix[cells].T @ by_cell))
+        return fitted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweeps:
+    """R `rake`: in turn the unweighted means of each margin, ten times; `people` (C,) per cell."""
+
+    known: Auxiliaries
+    people: Floats
+
+    @classmethod
+    def of(cls, rows: SampledRows, known: Auxiliaries) -> Sweeps:
+        """The sweeps over all rows."""
+        cells = known.matrix.shape[0]
+        return cls(known, np.bincount(rows.cell_of_row, rows.respondents, cells).astype(float))
+
+    def fitted(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:  # noqa: ARG002
+        """(C, F) what the sweeps take from every person of a cell; weights play no part."""
+        cells, by_cell = sum_by(cell_of_row, sums)
+        whole = np.zeros((self.people.size, sums.shape[1]))
+        whole[cells] = by_cell
+        taken = np.zeros_like(whole)
+        for _ in range(ROUNDS):
+            for columns in self.known.sweeps:
+                flags = self.known.matrix[:, columns]
+                people = np.maximum(flags.T @ self.people, 1.0)
+                left = whole - self.people[:, None] * taken
+                taken += flags @ ((flags.T @ left) / people[:, None])
+        return taken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedRows:
+    """Rows with their final weights d·g (· what trimming did); made by `of`.
+
+    `order` has the rows of each post-stratum side by side, from `bounds[c]` to `bounds[c + 1]`;
+    `regression` takes the place of post-strata after calibration to margins.
+    """
+
+    rows: SampledRows
+    calibration: Calibration
+    weight: Floats
+    calibrated: Floats
+    poststratum: Integers
+    order: Integers
+    bounds: Integers
+    regression: Regression | Sweeps | None
+
+    @classmethod
+    def of(
+        cls,
+        rows: SampledRows,
+        calibration: Calibration | None = None,
+        final_weight: ArrayLike | None = None,
+    ) -> WeightedRows:
+        """The rows with the weights d·g, or with `final_weight` where these were trimmed."""
+        calibration = calibration or uncalibrated(rows)
+        poststratum = calibration.poststratum[rows.cell_of_row]
+        order = np.argsort(poststratum, kind="stable")
+        numbers = np.arange(poststratum.max(initial=-1) + 2)
+        bounds = np.searchsorted(poststratum[order], numbers)
+        calibrated = rows.base_weight * calibration.factors[rows.cell_of_row]
+        weight = calibrated
+        if final_weight is not None:
+            weight = checked_weights(final_weight, calibrated.size)
+        known = calibration.auxiliaries
+        kind = Sweeps if known is not None and known.sweeps else Regression
+        regression = None if known is None else kind.of(rows, known)
+        return cls(rows, calibration, weight, calibrated, poststratum, order, bounds, regression)
+
+    @property
+    def design(self) -> Design:
+        """Where the rows were drawn."""
+        return self.rows.design
+
+    def linearised(self, sums: Floats, rows: Integers) -> tuple[Integers, Linearised]:
+        """The weighted totals of `sums` (r, F) over the domain of `rows`, with their scores.
+
+        The scores belong to the units of the design's last stage that come with them: those of
+        the domain, and those whose people helped to calibrate it. A person's score is the
+        residual w(z − x'b), z = 0 outside the domain, so sums over the people of a row suffice.
+        """
+        touched = self._touched_by(rows)
+        plain = np.zeros((touched.size, sums.shape[1]))
+        plain[np.searchsorted(touched, rows)] = sums
+        weighted = self.weight[touched, None] * plain
+        units, scores = sum_by(
+            self.design.unit_of_row[touched], weighted - self._explained(touched, plain)
+        )
+        return units, Linearised(weighted.sum(axis=0), scores)
+
+    def _touched_by(self, rows: Integers) -> Integers:
+        """The rows of a domain and those that were calibrated together with it, ascending."""
+        if self.regression is not None:
+            return np.arange(self.weight.size)
+        used = np.unique(self.poststratum[rows])
+        parts = [self.order[self.bounds[c] : self.bounds[c + 1]] for c in used[used >= 0].tolist()]
+        return np.unique(np.concatenate([rows, *parts]))
+
+    def _explained(self, touched: Integers, plain: Floats) -> Floats:
+        """What the calibration explains of each row's weighted sums: w·n·x'b, w before trimming.
+
+        Trimmed weights are treated as R does: their variable is z times final by calibrated weight.
+        """
+        people = self.rows.respondents[touched]
+        calibrated = self.calibrated[touched]
+        sums = plain * (self.weight[touched] / calibrated)[:, None]
+        if self.regression is not None:
+            cells = self.rows.cell_of_row[touched]
+            fitted = self.regression.fitted(cells, sums, self.rows.base_weight[touched])[cells]
+            return (calibrated * people)[:, None] * fitted
+        cells = self.poststratum[touched]
+        both = np.column_stack([calibrated * people, calibrated[:, None] * sums])
+        names, totals = sum_by(cells, both)
+        means = totals[:, 1:] / totals[:, :1] * (names >= 0)[:, None]
+        return (calibrated * people)[:, None] * means[np.searchsorted(names, cells)]
