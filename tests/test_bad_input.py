@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from surveys import collectors
 from surveys.tables import Release, ServicePoint, Staff, Unit, Wave
-from tests import databases, house
+from tests import builders, databases, house
 from tests.house import World
 
 GOOD = {"field": "land", "a.A1": "5", "a.A2": "0", "a.B1": "4", "a.C1": "3"}
@@ -73,7 +73,7 @@ def test_a_mistyped_code_is_guessed(world: World) -> None:
     assert f'href="/k/{code}"' in answer.text
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "unknown item": ({"a.Z9": "5"}, 422, "Phiếu này không có câu “a.Z9”"),
     "value above the scale": ({"a.A1": "6"}, 422, "một trong các mức đang có"),
     "value that is no number": ({"a.A1": "năm"}, 422, "một trong các mức đang có"),
@@ -110,7 +110,7 @@ def test_a_wrong_form_is_refused_with_the_reason(world: World, case: str) -> Non
 def test_a_key_of_another_code_is_refused(world: World) -> None:
     with Session(world.app.extensions["engine"]) as session:
         point = session.get_one(ServicePoint, world.house.point_id + 1)
-        made = collectors.issue(session, point, kind="open", today=house.builders.TODAY).code
+        made = collectors.issue(session, point, kind="open", today=builders.TODAY).code
         session.commit()
     before = world.contents()
     answer = world.ask("visitor", f"/k/{made}", "POST", data={"key": key(world), **GOOD})
@@ -209,10 +209,10 @@ def test_no_address_lets_code_in(world: World, address: str, hostile: str) -> No
 
 def test_hostile_names_are_shown_as_text(world: World) -> None:
     with Session(world.app.extensions["engine"]) as session:
-        for column in (Unit.name, Unit.note, ServicePoint.name, Wave.name, Staff.name):
-            session.execute(update(column.class_).values({column.key: SCRIPT}))
-        for column in (Release.reason, Release.published_by):
-            session.execute(update(Release).values({column.key: SCRIPT}))
+        session.execute(update(Unit).values(name=SCRIPT, note=SCRIPT))
+        for table in (ServicePoint, Wave, Staff):
+            session.execute(update(table).values(name=SCRIPT))
+        session.execute(update(Release).values(reason=SCRIPT, published_by=SCRIPT))
         session.commit()
     seen = 0
     for address in (
@@ -255,7 +255,7 @@ FILES: dict[str, tuple[bytes, str]] = {
 
 def hundred_thousand_rows_with_one_mistake() -> bytes:
     """A file of 100,000 rows of which the last is wrong."""
-    fields = [field.key for field in house.builders.programme().fields]
+    fields = [field.key for field in builders.programme().fields]
     units = ("mot-cua-17266", "mot-cua-17272", "y-te-17266", "17266")
     months = [f"{year}-{month:02}" for year in range(2026, 2200) for month in range(1, 13)]
     rows = [f"{u},{f},{m},7" for m in months for f in fields for u in units]

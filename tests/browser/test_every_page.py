@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 from tests import house
 from tests.browser.conftest import PHONE, Town
@@ -18,7 +19,6 @@ from tests.browser.conftest import PHONE, Town
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-DESK = {"width": 1280, "height": 800}
 #: What a thumb meets, in pixels of CSS.
 THUMB = 44
 CITIZEN = ("/k/{code}", "/k/ZZZZZZZ", "/k/", "/k/{code}/cam-on/{receipt}", "/khong-co")
@@ -37,7 +37,10 @@ CENTRAL = (
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
-LOOKS = list(product(("phone", "desk"), ("light", "dark")))
+Screen = Literal["phone", "desk"]
+Scheme = Literal["light", "dark"]
+SIZES: dict[Screen, ViewportSize] = {"phone": PHONE, "desk": ViewportSize(width=1280, height=800)}
+LOOKS = list(product(get_args(Screen), get_args(Scheme)))
 
 
 @dataclass  # Playwright writes into its listeners: no slots
@@ -67,10 +70,10 @@ class Watched:
 
 @contextmanager
 def watching(
-    browser: Browser, screen: str, scheme: str, *, forced: str = "none"
+    browser: Browser, screen: Screen, scheme: Scheme, *, forced: Literal["active", "none"] = "none"
 ) -> Iterator[Watched]:
     """A fresh browser of a size and colours."""
-    size = PHONE if screen == "phone" else DESK
+    size = SIZES[screen]
     context = browser.new_context(viewport=size, color_scheme=scheme, forced_colors=forced)
     context.set_default_timeout(10_000)
     yield Watched(context.new_page())
@@ -107,7 +110,7 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)
 def test_open_pages_are_for_everybody(
-    browser: Browser, town: Town, screen: str, scheme: str
+    browser: Browser, town: Town, screen: Screen, scheme: Scheme
 ) -> None:
     with watching(browser, screen, scheme) as watched:
         found = []
@@ -124,7 +127,7 @@ def test_open_pages_are_for_everybody(
 
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)
 def test_the_pages_of_offices_are_for_everybody(
-    browser: Browser, town: Town, screen: str, scheme: str
+    browser: Browser, town: Town, screen: Screen, scheme: Scheme
 ) -> None:
     with watching(browser, screen, scheme) as watched:
         sign_in(watched.page, town)
