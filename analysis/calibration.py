@@ -6,7 +6,7 @@ Here are its result, its report and post-stratification; `margins` has raking an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,14 +122,7 @@ def post_stratify(
     """
     _check_population(population)
     strata = [by(cell) for cell in totals.cells]
-    answers: dict[Hashable, float] = {}
-    people = np.bincount(totals.cell_of_row, totals.respondents).tolist()
-    for label, number in zip(strata, people, strict=True):
-        answers[label] = answers.get(label, 0.0) + number
-    groups: dict[Hashable, list[_Cell]] = {}
-    for label in dict.fromkeys([*population, *strata]):
-        cell = _Cell((label,), answers.get(label, 0.0), float(population.get(label, 0.0)))
-        groups.setdefault(group(label), []).append(cell)
+    groups = _groups(totals, population, strata, group)
     unweighted = tuple(
         name for name, cells in groups.items() if not any(c.population for c in cells)
     )
@@ -155,6 +148,24 @@ def post_stratify(
         unsampled,
         report=reported(totals, factors, 1) if totals.respondents.any() else None,
     )
+
+
+def _groups(
+    totals: SampledRows,
+    population: Mapping[Any, float],
+    strata: Sequence[Hashable],
+    group: Callable[[Any], Hashable],
+) -> dict[Hashable, list[_Cell]]:
+    """The post-strata by group, in the order of the population, then of the totals."""
+    answers: dict[Hashable, float] = {}
+    people = np.bincount(totals.cell_of_row, totals.respondents).tolist()
+    for label, number in zip(strata, people, strict=True):
+        answers[label] = answers.get(label, 0.0) + number
+    groups: dict[Hashable, list[_Cell]] = {}
+    for label in dict.fromkeys([*population, *strata]):
+        cell = _Cell((label,), answers.get(label, 0.0), float(population.get(label, 0.0)))
+        groups.setdefault(group(label), []).append(cell)
+    return groups
 
 
 def _check_population(population: Mapping[Any, float]) -> None:

@@ -1,3 +1,5 @@
+"""How far weights may move: each distance, its slope and its bounds."""
+
 from __future__ import annotations
 
 from typing import Any

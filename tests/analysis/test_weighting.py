@@ -1,3 +1,5 @@
+"""Design weights, nonresponse classes and trimming, by examples small enough for hands."""
+
 from __future__ import annotations
 
 import json
