@@ -99,7 +99,7 @@ class Sheet:
     @property
     def minutes(self) -> int:
         """About how many minutes it takes."""
-        return max(1, round(self.asked / _PER_MINUTE))
+        return max(1, round((self.asked + len(self.profile)) / _PER_MINUTE))
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order."""

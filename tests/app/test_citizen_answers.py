@@ -95,6 +95,8 @@ def test_a_whole_form_is_recorded_and_thanked_for(
     assert page.status_code == 200
     assert f"{row.receipt[:4]}-{row.receipt[4:8]}-{row.receipt[8]}" in page.text
     assert "Tốt" not in page.text
+    assert "hỏi lại" not in page.text  # nothing takes a receipt, so nothing is promised
+    assert "chỉ được tính một lần" in page.text
 
 
 def test_the_same_form_sent_again_gives_the_same_receipt(

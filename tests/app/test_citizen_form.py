@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from surveys import collectors, instrument, registry, waves
 from surveys.questionnaire import Instrument
+from surveys.tables import ServicePoint
 from tests import builders
 
 #: What a server sends in its first round trip.
@@ -178,3 +179,22 @@ def test_the_first_view_of_every_form_fits_into_one_round_trip(
     assert "<link" not in page.replace('<link rel="icon" href="data:,">', "")
     assert all(f'name="a.{item.code}" value="5"' in page for item in form.items)
     assert all(f"{question.code}" in page for question in form.questions)
+
+
+def test_a_form_says_how_long_it_is_and_what_must_be_answered(
+    client: FlaskClient, session: Session, code: str
+) -> None:
+    page = client.get(f"/k/{code}").text
+    assert "8 câu, thêm 3 câu về người trả lời, khoảng 1 phút. Trừ câu 1," in page
+    assert "về việc gì? (cần chọn)</legend>" in page
+    point = session.get_one(ServicePoint, 1)
+    point.fields = "land"
+    session.commit()
+    page = client.get(f"/k/{code}").text
+    assert "Trừ câu 1" not in page
+    assert "cần chọn" not in page
+
+
+def test_a_free_text_says_what_becomes_of_it(client: FlaskClient, code: str) -> None:
+    for language, words in (("vi", "không được đăng nguyên văn"), ("en", "is not published")):
+        assert words in client.get(f"/k/{code}?lang={language}").text
