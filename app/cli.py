@@ -10,13 +10,14 @@ from app.commands.demo import demo
 from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.publish import publish
+from app.commands.responses import responses
 from app.commands.serve import serve
 from app.commands.staff import staff
 from app.commands.units import units
 from app.commands.waves import waves
 
 COMMANDS = (
-    instruments, units, frame, collectors, waves, publish, staff, demo, database, serve,
+    instruments, units, frame, collectors, waves, responses, publish, staff, demo, database, serve,
 )  # fmt: skip
 
 
