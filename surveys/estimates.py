@@ -80,12 +80,17 @@ def _ids(session: Session, codes: Collection[str]) -> list[int]:
 def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
     wave_ids = [wave.id or 0 for wave in scope.waves]
     each = (
-        estimate_form(
-            session, asked, programme=scope.programme, waves=scope.waves, unit_ids=scope.unit_ids
-        )
+        tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids)
         for asked in tallies.forms(session, wave_ids)
     )
-    return tuple(form for form in each if form is not None)
+    heard = [tally for tally in each if tally is not None]
+    return tuple(
+        estimate_form(
+            session, tally, programme=scope.programme, waves=scope.waves, heard=heard,
+            unit_ids=scope.unit_ids,
+        )
+        for tally in heard
+    )  # fmt: skip
 
 
 def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:

@@ -17,11 +17,11 @@ from sqlmodel import Session
 
 import analysis
 from analysis import Calibration, Design, EstimateSet, Node, Totals
-from surveys import tallies, weights
+from surveys import weights
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
 from surveys.tables import Wave
-from surveys.tallies import KINDS, Asked, Tally
+from surveys.tallies import KINDS, Tally
 from surveys.weights import Cell, Weighting
 
 #: A domain of figures: `SECTOR`, ("group", key of a target) or ("unit", id).
@@ -72,7 +72,6 @@ class Part:
 class FormEstimates:
     """Everything that one form says, by domain, with how its answers were weighted."""
 
-    asked: Asked
     instrument: Instrument
     weighting: Weighting
     #: Cells that were weighted together because one of them had too few answers.
@@ -82,20 +81,22 @@ class FormEstimates:
 
 def estimate_form(
     session: Session,
-    asked: Asked,
+    tally: Tally,
     *,
     programme: Programme,
     waves: Sequence[Wave],
+    heard: Sequence[Tally],
     unit_ids: Collection[int] | None = None,
-) -> FormEstimates | None:
-    """The estimates of one form over the waves that ask it; None where nobody answered."""
-    tally = tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=unit_ids)
-    if tally is None:
-        return None
-    form = tally.instrument
-    asking = [wave for wave in waves if wave.id in asked.wave_ids]
+) -> FormEstimates:
+    """The estimates of one form over some waves; `heard` has the tallies of all forms in them."""
+    form, fields = tally.instrument, _fields(tally.instrument, programme)
+    beside = [
+        other
+        for other in heard
+        if other is not tally and not {*fields}.isdisjoint(_fields(other.instrument, programme))
+    ]
     weighting = weights.weigh(
-        session, tally, asking, fields=_fields(form, programme), unit_ids=unit_ids
+        session, tally, waves, fields=fields, unit_ids=unit_ids, beside=beside
     )
     totals = _totals(tally, weighting)
     calibration = analysis.post_stratify(
@@ -115,7 +116,7 @@ def estimate_form(
         for domain, rows in domains.items()
     }  # fmt: skip
     merges = cast("tuple[tuple[Cell, ...], ...]", calibration.merges)
-    return FormEstimates(asked, form, weighting, merges, parts)
+    return FormEstimates(form, weighting, merges, parts)
 
 
 def _stratum(cell: Hashable) -> Hashable:

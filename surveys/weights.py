@@ -3,14 +3,23 @@
 The calibration cell is unit × wave × field. A unit is weighted only if the frame knows it in every
 wave in which it has answers, and knows at least as many people as answered; otherwise its answers
 count 1 each and its sampling fraction is taken as unknown.
+
+A month of the frame counts once, however many waves fall in it. Waves with answers that share a
+month split its people, unit by unit and field by field, in proportion to the answers that each has
+there in that month: so all of them have the same chance to be heard, as in one sample, and never
+more answers than people unless the month itself has. A field without answers is split like the
+unit's month, and that like the unit's answers over the whole of the waves; a unit that nobody
+answered about, evenly. A wave without answers gets nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -22,6 +31,8 @@ from surveys.tallies import Tally
 #: Unit, wave and field: the calibration cell. Unit and wave: the stratum.
 Cell = tuple[int, int, str]
 Stratum = tuple[int, int]
+#: A form in a wave, by their ids: what may share a month with another.
+_Claim = tuple[int, int]
 
 _Place = TypeVar("_Place", Cell, Stratum)
 _Value = TypeVar("_Value")
@@ -38,9 +49,9 @@ class Weighting:
     #: Units with answers that stay unweighted.
     unweighted: frozenset[int]
     #: What the frame says of strata that it covers whole.
-    served: Mapping[Cell, int]
-    #: Strata of which the frame lacks some month: their totals were projected.
-    incomplete: tuple[Stratum, ...]
+    served: Mapping[Cell, Fraction]
+    #: Strata of which the frame lacks some months, and which: their totals were projected.
+    incomplete: Mapping[Stratum, tuple[dt.date, ...]]
     #: Cells with more answers than people in the frame: people chose another field than the office.
     raised: tuple[Cell, ...]
     #: Strata with answers.
@@ -54,7 +65,7 @@ class Weighting:
         whole = {cell[:2] for cell in self.served}
         if not self.answered <= whole:
             return None
-        return sum(n for cell, n in self.served.items() if not fields or cell[2] in fields)
+        return round(sum(n for cell, n in self.served.items() if not fields or cell[2] in fields))
 
     def weight(self, fields: Collection[str] = ()) -> float:
         """What a form counts beside other forms: its people, projected if need be; 0 if unknown."""
@@ -64,6 +75,7 @@ class Weighting:
         """The same for each unit with answers by itself."""
         population, served = _split(self.population), _split(self.served)
         answered = _split(dict.fromkeys(self.answered))
+        incomplete = _split(self.incomplete)
         return {
             unit: replace(
                 self,
@@ -71,6 +83,7 @@ class Weighting:
                 served=served.get(unit, {}),
                 answered=frozenset(strata),
                 unweighted=self.unweighted & {unit},
+                incomplete=incomplete.get(unit, {}),
             )
             for unit, strata in answered.items()
         }
@@ -90,17 +103,21 @@ def weigh(
     *,
     fields: Sequence[str],
     unit_ids: Collection[int] | None = None,
+    beside: Sequence[Tally] = (),
 ) -> Weighting:
     """The people behind a tally; `fields` are those of the form, in the order they may be merged.
 
-    `waves` are those that ask the form. A wave has the months whose first day lies between the
-    first of its opening month and its last day; an open wave only those up to its last answer.
+    `waves` are those of the scope, `beside` the tallies of forms that ask about the same fields in
+    them. A wave has the months whose first day lies between the first of its opening month and its
+    last day; an open wave only those up to its last answer.
     """
-    months = {wave.id or 0: _months(wave, tally) for wave in waves}
+    sharing = _sharing([tally, *beside], waves)
+    months = {wave: dates for (form, wave), dates in sharing.months.items()
+              if form == tally.stored.id}  # fmt: skip
     known = frame.totals(
         session, unit_ids, {m for each in months.values() for m in each}, fields=fields
     )
-    strata = _strata(known, months, fields)
+    strata = _strata(known, months, fields, form=tally.stored.id or 0, sharing=sharing)
     answers = _answers(tally)
     people_asked = _sums(answers)
     unweighted = {
@@ -110,14 +127,14 @@ def weigh(
     }
     used = {stratum: one for stratum, one in strata.items() if stratum[0] not in unweighted}
     population, raised = _population(used, answers)
-    whole = {stratum: one for stratum, one in strata.items() if one.whole}
+    whole = {stratum: one for stratum, one in strata.items() if not one.missing}
     sizes = _sums(population)
     return Weighting(
         population,
         {s: people_asked[s] / sizes[s] for s in people_asked if s in used and s in whole},
         frozenset(unweighted),
         {(*s, field): total for s, one in whole.items() for field, total in one.known.items()},
-        tuple(s for s in used if s not in whole),
+        {s: one.missing for s, one in used.items() if one.missing},
         raised,
         frozenset(people_asked),
     )
@@ -127,14 +144,11 @@ def weigh(
 class _Stratum:
     """What the frame says of a unit in a wave."""
 
-    known: Mapping[str, int]
-    months: int
-    months_known: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether every month of the wave is known."""
-        return self.months_known == self.months
+    known: Mapping[str, Fraction]
+    #: Months of the wave that the frame does not have.
+    missing: tuple[dt.date, ...]
+    #: All months of the wave over those that are known, a shared one counted by its share.
+    factor: Fraction
 
     @property
     def projected(self) -> dict[str, float]:
@@ -142,13 +156,51 @@ class _Stratum:
 
         So units that reported different numbers of months can stand side by side.
         """
-        factor = 1 if self.whole else self.months / self.months_known
-        return {field: total * factor for field, total in self.known.items()}
+        return {field: float(total * self.factor) for field, total in self.known.items()}
 
     @property
-    def total(self) -> float:
+    def total(self) -> Fraction:
         """All people over the whole wave."""
-        return sum(self.projected.values())
+        return sum(self.known.values(), Fraction()) * self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """Who was heard when: which part of a month's people each form in each wave stands for."""
+
+    months: Mapping[_Claim, tuple[dt.date, ...]]
+    claims: Mapping[dt.date, Sequence[_Claim]]
+    #: Answers by claim, unit, month and field; of all fields under "", of all months under None.
+    heard: Mapping[tuple[_Claim, int, dt.date | None, str], int]
+
+    def part(self, claim: _Claim, unit: int, month: dt.date, field: str = "") -> Fraction:
+        """The part of a unit's people of a month, in a field or in all, that falls to a claim."""
+        rivals = self.claims[month]
+        if len(rivals) == 1:
+            return Fraction(1)
+        for when, what in ((month, field), (month, ""), (None, "")):
+            total = sum(self.heard.get((rival, unit, when, what), 0) for rival in rivals)
+            if total:
+                return Fraction(self.heard.get((claim, unit, when, what), 0), total)
+        return Fraction(1, len(rivals))
+
+
+def _sharing(tallied: Sequence[Tally], waves: Sequence[Wave]) -> _Sharing:
+    """The months of each form in each wave that has answers to it, and all these answers."""
+    months: dict[_Claim, tuple[dt.date, ...]] = {}
+    heard: Counter[tuple[_Claim, int, dt.date | None, str]] = Counter()
+    for tally in tallied:
+        form, answered = tally.stored.id or 0, {group.wave_id for group in tally.groups}
+        months |= {(form, w.id or 0): _months(w, tally) for w in waves if w.id in answered}
+        for group, people in zip(tally.groups, tally.respondents.tolist(), strict=True):
+            claim, month = (form, group.wave_id), group.day.replace(day=1)
+            for when, what in ((month, group.field), (month, ""), (None, "")):
+                heard[claim, group.unit_id, when, what] += people
+    claims: dict[dt.date, list[_Claim]] = defaultdict(list)
+    for claim, dates in months.items():
+        for month in dates:
+            claims[month].append(claim)
+    return _Sharing(months, claims, heard)
 
 
 def _months(wave: Wave, tally: Tally) -> tuple[dt.date, ...]:
@@ -160,7 +212,12 @@ def _months(wave: Wave, tally: Tally) -> tuple[dt.date, ...]:
 
 
 def _strata(
-    known: Mapping[frame.Key, int], months: Mapping[int, Sequence[dt.date]], fields: Sequence[str]
+    known: Mapping[frame.Key, int],
+    months: Mapping[int, Sequence[dt.date]],
+    fields: Sequence[str],
+    *,
+    form: int,
+    sharing: _Sharing,
 ) -> dict[Stratum, _Stratum]:
     """What the frame says of each unit in each wave, in the order of units and waves."""
     units: dict[int, dict[dt.date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -169,11 +226,25 @@ def _strata(
     found = {}
     for unit in sorted(units):
         for wave, dates in months.items():
-            reported = [units[unit][month] for month in dates if month in units[unit]]
+            part = partial(sharing.part, (form, wave), unit)
+            own = {month: share for month in dates if (share := part(month))}
+            reported = {month: units[unit][month] for month in own if month in units[unit]}
             if reported:
-                sums = {field: sum(one.get(field, 0) for one in reported) for field in fields}
-                found[unit, wave] = _Stratum(sums, len(dates), len(reported))
+                sums = {field: _total(field, reported, part) for field in fields}
+                missing = tuple(month for month in own if month not in reported)
+                factor = sum(own.values()) / sum(own[month] for month in reported)
+                found[unit, wave] = _Stratum(sums, missing, Fraction(factor))
     return found
+
+
+def _total(
+    field: str,
+    reported: Mapping[dt.date, Mapping[str, int]],
+    part: Callable[[dt.date, str], Fraction],
+) -> Fraction:
+    """The people of a field over the reported months, of each the part that falls to a wave."""
+    parts = (part(month, field) * totals.get(field, 0) for month, totals in reported.items())
+    return sum(parts, Fraction())
 
 
 def _answers(tally: Tally) -> Counter[Cell]:

@@ -312,6 +312,22 @@ def test_a_new_version_of_a_form_stands_beside_the_old_one(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_two_waves_of_one_month_count_its_people_once(
+    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint], version: int
+) -> None:
+    newer = builders.instrument(*COUNTER_FORM, ("version = 1", f"version = {version}"))
+    form = registry.store(session, newer, now=builders.NOW)
+    late = builders.draft(session, "dot-2", opens_on=dt.date(2026, 3, 20), form=form)
+    before = figures(session, wave)
+    assert figures(session, wave, late) == before
+    for day in DAYS:
+        say(session, late, framed[0], 9, of=10, day=day.replace(day=20 + day.day))
+    sector = one(figures(session, wave, late), "sector")
+    assert (sector.n, sector.population) == (300, 1200)
+    assert sector.weighted
+
+
 def everybody(session: Session, places: Sequence[ServicePoint]) -> None:
     """Put exactly the people who answered into the frame."""
     fieldwork.served(session, places[0], 60)

@@ -12,7 +12,7 @@ from surveys.tables import ServicePoint, Wave
 from surveys.weights import Weighting
 from tests import builders, fieldwork
 
-MARCH, APRIL = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
+MARCH, APRIL, MAY = (dt.date(2026, month, 1) for month in (3, 4, 5))
 FIELDS = ("land", "justice")
 
 
@@ -50,7 +50,7 @@ def test_a_whole_frame_gives_people_and_fractions(
     assert found.population == {(*stratum, "land"): 80, (*stratum, "justice"): 20}
     assert found.fractions == {stratum: 0.12}
     assert (found.people(), found.people(["land"])) == (100, 80)
-    assert (found.unweighted, found.incomplete, found.raised) == (frozenset(), (), ())
+    assert (found.unweighted, found.incomplete, found.raised) == (frozenset(), {}, ())
 
 
 def test_a_missing_month_is_projected_and_its_fraction_unknown(
@@ -61,7 +61,7 @@ def test_a_missing_month_is_projected_and_its_fraction_unknown(
     found = weigh(session, wave)
     assert sum(found.population.values()) == found.weight() == 100
     assert (found.fractions, found.people()) == ({}, None)
-    assert found.incomplete == ((place.unit_id, wave.id),)
+    assert found.incomplete == {(place.unit_id, wave.id): (APRIL,)}
 
 
 def test_an_open_wave_needs_no_months_after_its_last_answer(
@@ -141,3 +141,64 @@ def test_a_wave_without_frame_leaves_the_unit_unweighted(
     found = weigh(session, wave)
     assert found.unweighted == {place.unit_id}
     assert found.people() is None
+
+
+@pytest.fixture
+def second(session: Session, wave: Wave) -> Wave:
+    """A wave of the second half of April and of May."""
+    return builders.draft(
+        session, "dot-2", opens_on=dt.date(2026, 4, 16), closes_on=dt.date(2026, 5, 31)
+    )
+
+
+def test_a_wave_without_answers_has_no_people(
+    session: Session, wave: Wave, place: ServicePoint, second: Wave
+) -> None:
+    for month in (MARCH, APRIL, MAY):
+        fieldwork.served(session, place, 40, month=month)
+    assert weigh(session, wave, second) == weigh(session, wave)
+    assert weigh(session, wave, second).people() == 80
+
+
+def test_waves_split_a_shared_month_by_their_answers_in_it(
+    session: Session, wave: Wave, place: ServicePoint, second: Wave
+) -> None:
+    for month in (MARCH, APRIL, MAY):
+        fieldwork.served(session, place, 40, month=month)
+    fieldwork.answered(session, wave, place, ["5555"] * 3, day=dt.date(2026, 4, 10))
+    fieldwork.answered(session, second, place, ["5555"] * 1, day=dt.date(2026, 4, 20))
+    fieldwork.answered(session, second, place, ["5555"] * 5, day=dt.date(2026, 5, 20))
+    found = weigh(session, wave, second)
+    cells = {cell[1:]: people for cell, people in found.population.items()}
+    assert (cells[wave.id, "land"], cells[second.id, "land"]) == (40 + 30, 10 + 40)  # type: ignore[index]
+    assert found.people() == 120
+    assert found.fractions == {
+        (place.unit_id, wave.id): 15 / 72, (place.unit_id, second.id): 6 / 50,
+    }  # fmt: skip
+
+
+def test_a_census_in_two_waves_of_a_month_is_a_census(
+    session: Session, wave: Wave, place: ServicePoint, second: Wave
+) -> None:
+    fieldwork.served(session, place, 10)
+    fieldwork.served(session, place, 2, field="justice")
+    fieldwork.served(session, place, 3, month=APRIL)
+    fieldwork.served(session, place, 7, month=APRIL, field="justice")
+    fieldwork.served(session, place, 0, month=MAY)
+    april = dt.date(2026, 4, 20)
+    fieldwork.answered(session, wave, place, ["5555"] * 3, day=april)
+    fieldwork.answered(session, second, place, ["5555"] * 7, day=april, field="justice")
+    found = weigh(session, wave, second)
+    assert (found.unweighted, found.raised, found.people()) == (frozenset(), (), 22)
+    assert set(found.fractions.values()) == {1.0}
+
+
+def test_a_unit_that_nobody_answered_about_counts_once_in_a_shared_month(
+    session: Session, wave: Wave, place: ServicePoint, second: Wave
+) -> None:
+    other = builders.counter(session, "17272")
+    fieldwork.answered(session, second, place, ["5555"], day=dt.date(2026, 5, 20))
+    for month in (MARCH, APRIL, MAY):
+        fieldwork.served(session, place, 40, month=month)
+        fieldwork.served(session, other, 33, month=month)
+    assert weigh(session, wave, second).people() == 3 * (40 + 33)
