@@ -87,13 +87,11 @@ def _strength(figure: Figure) -> str:
     interval's end is named as proof only where it is one.
     """
     if figure.low is None or figure.high is None or figure.target is None:
-        return ""
+        return "_indicative" if figure.indicative and figure.verdict != "not_shown" else ""
     if figure.verdict == "not_shown":
         return "_clear"
-    if figure.indicative:
-        return "_indicative"
     proves = figure.low > figure.target if figure.verdict == "met" else figure.high < figure.target
-    return "_clear" if proves else ""
+    return ("_indicative" if figure.indicative else "") + ("_clear" if proves else "")
 
 
 def _outlook(figure: Figure) -> str:
