@@ -54,8 +54,11 @@ def _verdict(line: Line) -> str:
     figure = line.figure
     if figure.verdict is None:
         return ""
-    held_back = figure.showing == "suppressed"
-    return phrase(f"figures.verdict.{'suppressed' if held_back else figure.verdict}")
+    if figure.showing == "suppressed":
+        return phrase("figures.verdict.suppressed")
+    words = phrase(f"figures.verdict.{figure.verdict}")
+    # Cells are copied without the note beside them: a hint must not look like a finding.
+    return f"{words} ({phrase('figures.indicative')})" if figure.indicative else words
 
 
 def _form(line: Line) -> str:

@@ -106,6 +106,17 @@ def test_workbook_states_operator_and_verdict_in_words() -> None:
     assert cell(page, "Kết luận").value == "Đạt"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [("met", "Đạt (chỉ dấu)"), ("not_met", "Chưa đạt (chỉ dấu)"),
+     ("not_shown", "Chưa đủ căn cứ (chỉ dấu)")],
+)  # fmt: skip
+def test_a_verdict_that_rests_on_volunteers_is_called_a_hint(verdict: Any, words: str) -> None:
+    figures = [replace(released.INDEX, verdict=verdict, indicative=True)]
+    assert lines_of(table.build([released.edition(figures)]))[0]["Kết luận"] == words
+    assert cell(sheet("Tóm tắt", figures=figures), "Kết luận").value == words
+
+
 def test_workbook_names_forms_by_their_titles() -> None:
     assert cell(sheet("Tóm tắt"), "Phiếu").value == "Các phiếu gộp lại"
     assert cell(sheet("Tiêu chí"), "Phiếu").value == "Phiếu ngoại trú"
