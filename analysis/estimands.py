@@ -94,7 +94,9 @@ class Sample:
         self, numerator: Variable, denominator: Variable, domain: ArrayLike | None = None
     ) -> Joint:
         """Σw·y/Σw·x of two variables that the same people have."""
-        rows = self._rows(domain, numerator)
+        rows = np.intersect1d(self._rows(domain, numerator), self._rows(domain, denominator))
+        if not self.weighted.weight[rows] @ denominator.sums[rows]:
+            raise TotalsError("the denominator sums to 0 in the domain: there is no ratio")
         return self._joint(
             ("ratio",),
             [numerator.sums, denominator.sums],

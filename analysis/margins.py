@@ -51,16 +51,16 @@ def rake(
     and level.
     """
     table = _Table.of(totals, margins, factors)
-    g = np.ones(len(totals.cells))
-    for cycle in range(1, MOST_CYCLES + 1):
+    equations = table.equations(None)
+    g, cycles = np.ones(len(totals.cells)), 0
+    while equations.worst(g) > PRECISION and cycles < MOST_CYCLES:
+        cycles += 1
         for levels, aims in zip(table.levels, table.targets, strict=True):
             reached = np.bincount(levels, table.design * g, minlength=aims.size)
             g *= (aims / np.where(reached > 0, reached, 1.0))[levels]
-        if table.equations(None).worst(g) <= PRECISION:
-            return _calibration(totals, table, g, cycle, as_r_rake=as_r_rake)
-    if table.equations(None).worst(g) <= TOLERANCE:
-        return _calibration(totals, table, g, MOST_CYCLES, as_r_rake=as_r_rake)
-    raise CalibrationError(table.complaint(g))
+    if equations.worst(g) > TOLERANCE:
+        raise CalibrationError(table.complaint(g))
+    return _calibration(totals, table, g, cycles, as_r_rake=as_r_rake)
 
 
 def calibrate(

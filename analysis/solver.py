@@ -19,7 +19,7 @@ TOLERANCE = 1e-9
 MOST_STEPS = 200
 MOST_HALVINGS = 60
 #: Added to the curvature in every direction, times the largest relative misfit.
-DAMPING = 1e-7
+DAMPING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,10 @@ class Equations:
         return gap
 
     def scale(self) -> Floats:
-        """(P,) what a misfit is measured against."""
-        return 1 + np.abs(self.targets)
+        """(P,) what a misfit is measured against: the total, or what its parts add up to."""
+        parts = np.abs(self.design) @ np.abs(self.matrix)
+        size = np.maximum(np.abs(self.targets), parts)
+        return np.where(size > 0, size, 1.0)
 
     def worst(self, factors: Floats) -> float:
         """The largest misfit as a share of its total."""
@@ -55,27 +57,28 @@ def solve(equations: Equations, distance: Distance) -> tuple[Floats, int]:
     """
     multipliers = np.zeros(equations.targets.size)
     factors = distance.factor(equations.matrix @ multipliers)
-    for step in range(MOST_STEPS):
-        if equations.worst(factors) <= PRECISION:
-            return factors, step
+    steps = 0
+    while equations.worst(factors) > PRECISION and steps < MOST_STEPS:
+        steps += 1
         moved = _backtrack(equations, distance, multipliers)
         if moved is None:
             break
         multipliers = moved
         factors = distance.factor(equations.matrix @ multipliers)
-    if equations.worst(factors) <= TOLERANCE:
-        return factors, step
-    raise CalibrationError(_why(equations, factors))
+    if equations.worst(factors) > TOLERANCE:
+        raise CalibrationError(_why(equations, factors))
+    return factors, steps
 
 
 def _direction(equations: Equations, distance: Distance, start: Floats) -> Floats:
     """Newton's step, damped by how far the totals are off, which leaves no way without slope."""
     scores = equations.matrix @ start
     gap = equations.misfit(distance.factor(scores))
-    scale = np.sqrt(equations.scale())
+    # Free of units: curvatures are 1 or a little more.
+    scale = equations.scale() / np.sqrt(equations.design.sum())
     scaled = equations.matrix / scale
     jacobian = scaled.T @ ((equations.design * distance.slope(scores))[:, None] * scaled)
-    off = min(1.0, float(np.max(np.abs(gap) / equations.scale())))
+    off = min(1.0, equations.worst(distance.factor(scores)))
     damped = jacobian + DAMPING * off * np.eye(gap.size)
     step: Floats = np.linalg.lstsq(damped, gap / scale, rcond=1e-14)[0] / scale
     return step

@@ -1,3 +1,5 @@
+"""Answers fitted to several margins at once, and what cannot be fitted."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -97,6 +99,16 @@ def test_numbers_can_be_met_too() -> None:
     assert people @ ages == pytest.approx(4000)
 
 
+def test_totals_of_large_numbers_that_cancel_are_met_as_far_as_digits_go() -> None:
+    draw = np.random.default_rng(1)
+    values = draw.normal(size=(2, 4)) * 1e9
+    known = np.array([0.9, 1.2, 1.0, 0.8]) * [20, 40, 10, 30]
+    totals = {name: float(known @ values[name]) for name in range(2)}
+    found = calibrate_to(rows(), {0: values[0], 1: values[1]}, totals)
+    people = np.array([20, 40, 10, 30]) * found.factors
+    assert values @ people == pytest.approx(list(totals.values()), rel=1e-9)
+
+
 def test_scaling_all_totals_scales_all_factors() -> None:
     double = {margin: {k: 2 * v for k, v in levels.items()} for margin, levels in MARGINS.items()}
     once, twice = (rake(rows(), margins, factors=FACTORS) for margins in (MARGINS, double))
@@ -145,6 +157,8 @@ def test_an_empty_corner_may_make_raking_impossible() -> None:
         rake(holes, margins, factors=FACTORS)
     with pytest.raises(CalibrationError, match="no factors within 0–100"):
         calibrate(holes, margins, factors=FACTORS, bounds=(0, 100))
+    with pytest.raises(CalibrationError, match=r"did not converge: margin .* another distance"):
+        calibrate(holes, margins, factors=FACTORS, bounds=None)
     # Regression meets them, with a negative factor, and says so.
     found = calibrate(holes, margins, factors=FACTORS, method="linear", bounds=None)
     assert found.report is not None
