@@ -2,13 +2,14 @@
 
 Where a target judges several forms (health, education), their figures are combined with the people
 whom each form stands for, or with the number of answers where the frame is silent. A figure of
-fewer than ten answers is suppressed, then those that NCHS's rule does not let be shown.
+fewer than ten answers is suppressed, then one whose error nothing tells because all answers of each
+unit came from one point on one day, then those that NCHS's rule does not let be shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import analysis
@@ -23,6 +24,8 @@ from surveys.tables import Unit
 
 #: Fewer answers could tell what a person said.
 FEWEST_ANSWERS = 10
+#: Without a degree of freedom an interval would be made up.
+FEWEST_DF = 1
 
 NAMES: dict[Measure, Label] = {
     "mean_score": Label("Điểm trung bình", "Mean score"),
@@ -109,7 +112,7 @@ class Judge:
         ]
         estimates = [found for _, found in heard]
         yield self._figure(
-            estimates[0] if len(estimates) == 1 else analysis.combine(estimates, sizes),
+            _together(estimates, sizes),
             voices,
             measure=measure,
             key=self.spot.key,
@@ -182,10 +185,25 @@ def _answers(measure: Measure, found: Estimate, voices: Voices) -> int:
     return voices.answers if measure in {"index", "mean_score"} else found.answers
 
 
+def _together(estimates: Sequence[Estimate], sizes: Sequence[float]) -> Estimate:
+    """The estimates of several forms as one; of parts without an error, one without an error."""
+    if len(estimates) == 1:
+        return estimates[0]
+    found = analysis.combine(estimates, sizes)
+    return replace(found, df=0.0) if all(map(_unmeasured, estimates)) else found
+
+
+def _unmeasured(found: Estimate) -> bool:
+    """Whether no two days or points tell how far apart answers can be."""
+    return found.df < FEWEST_DF and not found.census
+
+
 def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:
     """How a figure may be shown, and the stable key of the first reason against it."""
     if n < FEWEST_ANSWERS:
         return "suppressed", "few_answers"
+    if _unmeasured(found):
+        return "suppressed", "one_psu"
     rule = analysis.presentation(found)
     reason = rule.reasons[0] if rule.reasons else None
     return ("suppressed" if rule.status == "not_shown" else rule.status), reason

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from surveys.estimates import Scope, Study
 from surveys.form_estimates import FormEstimates
-from surveys.judgement import FEWEST_ANSWERS
+from surveys.judgement import FEWEST_ANSWERS, FEWEST_DF
 from surveys.tables import Response, Unit, Wave
 from surveys.weights import Cell, Stratum
 
@@ -27,7 +27,9 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
         "weighting": _weighting(session, scope, study.forms),
         "interval": {"method": "korn_graubard", "level": 0.95, "mean": "student"},
         "verdict": {"level": 0.95, "sides": 1},
-        "presentation": {"fewest_answers": FEWEST_ANSWERS, "rule": "NCHS 2017"},
+        "presentation": {
+            "fewest_answers": FEWEST_ANSWERS, "fewest_df": FEWEST_DF, "rule": "NCHS 2017",
+        },
         "targets": _targets(scope),
     }  # fmt: skip
 

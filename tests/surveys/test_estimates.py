@@ -260,6 +260,28 @@ def test_too_few_effective_answers_are_suppressed(session: Session, wave: Wave) 
     assert (unit.n, unit.showing, unit.value) == (24, "suppressed", None)
 
 
+def test_answers_of_one_day_at_one_point_tell_no_error(session: Session, wave: Wave) -> None:
+    place = builders.counter(session)
+    say(session, wave, place, 100, of=100)
+    fieldwork.answered(session, wave, place, ["5552"] * 20)
+    found = figures(session, wave)
+    assert {(f.measure, f.showing, f.reason, f.value) for f in found} >= {
+        ("index", "suppressed", "one_psu", None), ("mean_score", "suppressed", "one_psu", None),
+        ("comprehensive", "suppressed", "one_psu", None), ("item", "suppressed", "one_psu", None),
+    }  # fmt: skip
+    assert {f.showing for f in found} == {"suppressed"}
+    say(session, wave, place, 100, of=100, day=DAYS[0])
+    assert "one_psu" not in {f.reason for f in figures(session, wave)}
+
+
+def test_a_census_of_one_day_has_no_error_to_tell(session: Session, wave: Wave) -> None:
+    place = builders.counter(session)
+    say(session, wave, place, 30, of=40)
+    fieldwork.served(session, place, 40)
+    unit = one(figures(session, wave), "unit")
+    assert (unit.value, unit.showing, unit.low, unit.high) == (0.75, "shown", 0.75, 0.75)
+
+
 def test_excluded_responses_say_nothing(
     session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
 ) -> None:

@@ -137,3 +137,18 @@ def test_a_form_that_only_said_what_it_expected_counts_by_that(session: Session)
     owed = combined(health(session, wave), "sector")
     assert owed["index"].n == 180
     assert (owed["expectation"].n, owed["expectation"].value) == (300, pytest.approx(0.9))
+
+
+def test_forms_answered_on_one_day_tell_no_error_together(session: Session) -> None:
+    kinds = {"outpatient": "y-te-ngoai-tru", "immunisation": "y-te-tiem-chung"}
+    forms = {kind: health_form(session, code, kind) for kind, code in kinds.items()}
+    wave = waves.create(
+        session, programme=builders.programme(), sector="health", code="y-te", name="Y tế",
+        year=2026, opens_on=dt.date(2026, 3, 1), closes_on=dt.date(2026, 3, 31), forms=forms,
+    )  # fmt: skip
+    clinic = builders.unit(session, "tram-y-te", kind="clinic", sector="health")
+    for kind in forms:
+        place = builders.point(session, clinic, kind, kind=kind)
+        say(session, wave, place, 80, of=100, field=kind)
+    found = estimates.estimate(session, Scope(builders.programme(), "health", (wave,)))
+    assert {(f.showing, f.reason) for f in found} == {("suppressed", "one_psu")}
