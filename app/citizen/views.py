@@ -53,12 +53,12 @@ def answer(code: str) -> ResponseReturnValue:
         visit = places.visit(place)
     except NoOpenWave as pause:
         return _answer_late(place, pause)
+    if "doi" in request.args:  # only the other language was asked for
+        return _form_again(visit)
     try:
         return _record(visit)
     except forms.Refused as refused:
-        key = keys.kept(place.code, request.form.get("key", ""))
-        page = _form_page(visit, key=key, posted=request.form, problems=refused.problems)
-        return page, refused.status
+        return _form_again(visit, refused.problems), refused.status
 
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
@@ -119,6 +119,12 @@ def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
     except (forms.Refused, WaveClosed):
         pass
     return _pause_page(place, pause.last, pause.next, late=True), 409
+
+
+def _form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
+    """The same form with everything that was typed."""
+    key = keys.kept(visit.place.code, request.form.get("key", ""))
+    return _form_page(visit, key=key, posted=request.form, problems=problems)
 
 
 def _form_page(

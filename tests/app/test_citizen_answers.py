@@ -333,3 +333,23 @@ def test_the_same_form_sent_many_times_at_once_is_one_answer(
     assert {answer.status_code for answer in sent} == {303}
     assert len({answer.location for answer in sent}) == 1
     assert len(kept(session)) == 1
+
+
+@pytest.mark.parametrize("typed", [{}, {**GOOD, **REST}, {"q.G1": "nhiều", "a.A1": "9"}])
+def test_the_other_language_keeps_the_form_and_records_nothing(
+    client: FlaskClient, session: Session, code: str, typed: dict[str, object]
+) -> None:
+    page = client.get(f"/k/{code}").text
+    found = re.search(r'formaction="([^"]+)" lang="en"', page)
+    assert found
+    values = {"key": key_in(page), **typed}
+    answer = client.post(html.unescape(found[1]), data=values)
+    assert answer.status_code == 200
+    assert '<html lang="en">' in answer.text
+    assert "Not sent yet" not in answer.text
+    assert key_in(answer.text) == values["key"]
+    assert answer.text.count(" checked") == (10 if "field" in typed else 0)
+    assert (">Tốt</textarea>" in answer.text.replace("\n", "")) == ("t.G3" in typed)
+    assert kept(session) == []
+    assert send(client, code, key=values["key"]).status_code == 303
+    assert len(kept(session)) == 1
