@@ -217,9 +217,11 @@ class _Form:
         return "".join("1" if code in values else "0" for code in question.codes) if values else ""
 
     def _number(self, question: Question) -> str:
-        value = self._single(_name(question), question.code).strip()
-        if not value:
+        written = self._single(_name(question), question.code).strip()
+        if not written:
             return ""
+        # Asked for a share, many people write the sign too.
+        value = written.removesuffix("%").rstrip()
         if not re.fullmatch(r"-?[0-9]{1,9}", value):
             self.note(question.code, "not_a_number")
             return ""

@@ -54,6 +54,11 @@ def test_a_full_form_is_packed_in_the_order_of_the_instrument() -> None:
     )
 
 
+@pytest.mark.parametrize("written", ["95%", " 95 % ", "95", "095"])
+def test_a_share_may_be_written_with_its_sign(written: str) -> None:
+    assert check({"q.G1": [written]}).others == "09521011"
+
+
 def test_blanks_are_kept_as_blanks() -> None:
     found = answers.check(SMALL, {"a.B1": ["3"], "a.A1": [""], "p.sex": [""], "q.Q2": []})
     assert found == Answers("--3-", "--------", None, None, (), None)
@@ -86,6 +91,8 @@ def test_a_form_without_profile_or_questions_is_enough() -> None:
         ("q.G1", ["201"], ("G1", "out_of_range")),
         ("q.G1", ["-1"], ("G1", "out_of_range")),
         ("q.G1", ["95,5"], ("G1", "not_a_number")),
+        ("q.G1", ["%"], ("G1", "not_a_number")),
+        ("q.G1", ["95 %%"], ("G1", "not_a_number")),
         ("q.G1", ["nhiều"], ("G1", "not_a_number")),
         ("q.G1", ["9" * 5000], ("G1", "not_a_number")),
         ("p.sex", ["4"], ("sex", "out_of_scale")),
