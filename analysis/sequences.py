@@ -2,7 +2,7 @@
 
 A beta-binomial mixture (Robbins 1970; Howard, Ramdas, McAuliffe & Sekhon 2021) weighs every
 possible share against the true one; the chance that this weight ever exceeds 1/α is at most α
-(Ville 1939), after any number of looks. The price is width, 1.5 to 1.7 times the ordinary interval.
+(Ville 1939), after any number of looks. The price is width, 1.3 to 1.8 times the ordinary interval.
 Counts may be divided by a design effect first; they need not be whole. Shares are 0–1.
 """
 
