@@ -19,13 +19,18 @@ ROUNDS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regression:
-    """The regression on what is known of the cells; `inverse` is that of Σ d·n·xx' (P, P)."""
+    """The regression on what is known of the cells.
+
+    `inverse` (P, P) is that of Σ d·n·xx'; `by_unit` (U, P) are the calibrated sums Σ w·n·x of
+    each last-stage unit, so that a domain costs no pass over the rows of all others.
+    """
 
     known: Auxiliaries
     inverse: Floats
+    by_unit: Floats
 
     @classmethod
-    def of(cls, rows: SampledRows, known: Auxiliaries) -> Regression:
+    def of(cls, rows: SampledRows, known: Auxiliaries, calibrated: Floats) -> Regression:
         """The regression over all rows; redundant columns do no harm."""
         people = rows.respondents * rows.base_weight
         by_cell = np.bincount(rows.cell_of_row, people, minlength=known.matrix.shape[0])
@@ -33,14 +38,19 @@ class Regression:
         # Columns in units of their own size: a total in millions and a flag are conditioned alike.
         size = np.sqrt(np.where(np.diag(square) > 0, np.diag(square), 1.0))
         scaled = np.linalg.pinv(square / np.outer(size, size), hermitian=True, rcond=1e-13)
-        return cls(known, scaled / np.outer(size, size))
+        weight = calibrated * rows.respondents
+        by_unit = [
+            np.bincount(rows.design.unit_of_row, weight * column[rows.cell_of_row])
+            for column in known.matrix.T
+        ]
+        return cls(known, scaled / np.outer(size, size), np.column_stack(by_unit))
 
-    def fitted(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:
-        """(C, F) x'b of every cell, b = (Σ d·n·xx')⁻¹ Σ x(Σ d·z)."""
+    def explained(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:
+        """(U, F) Σ w·n·x'b of every unit, b = (Σ d·n·xx')⁻¹ Σ x(Σ d·z)."""
         cells, by_cell = sum_by(cell_of_row, sums * weight[:, None])
-        matrix = self.known.matrix
-        fitted: Floats = matrix @ (self.inverse @ (matrix[cells].T @ by_cell))
-        return fitted
+        slopes = self.inverse @ (self.known.matrix[cells].T @ by_cell)
+        explained: Floats = self.by_unit @ slopes
+        return explained
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +66,7 @@ class Sweeps:
         cells = known.matrix.shape[0]
         return cls(known, np.bincount(rows.cell_of_row, rows.respondents, cells).astype(float))
 
-    def fitted(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:  # noqa: ARG002
+    def fitted(self, cell_of_row: Integers, sums: Floats) -> Floats:
         """(C, F) what the sweeps take from every person of a cell; weights play no part."""
         cells, by_cell = sum_by(cell_of_row, sums)
         whole = np.zeros((self.people.size, sums.shape[1]))
@@ -76,17 +86,17 @@ class WeightedRows:
     """Rows with their final weights d·g (· what trimming did); made by `of`.
 
     `order` has the rows of each post-stratum side by side, from `bounds[c]` to `bounds[c + 1]`;
-    `regression` takes the place of post-strata after calibration to margins.
+    `regression`, or `sweeps`, take the place of post-strata after calibration to margins.
     """
 
     rows: SampledRows
-    calibration: Calibration
     weight: Floats
     calibrated: Floats
     poststratum: Integers
     order: Integers
     bounds: Integers
-    regression: Regression | Sweeps | None
+    regression: Regression | None
+    sweeps: Sweeps | None
 
     @classmethod
     def of(
@@ -100,15 +110,22 @@ class WeightedRows:
         poststratum = calibration.poststratum[rows.cell_of_row]
         order = np.argsort(poststratum, kind="stable")
         numbers = np.arange(poststratum.max(initial=-1) + 2)
-        bounds = np.searchsorted(poststratum[order], numbers)
         calibrated = rows.base_weight * calibration.factors[rows.cell_of_row]
         weight = calibrated
         if final_weight is not None:
             weight = checked_weights(final_weight, calibrated.size)
         known = calibration.auxiliaries
-        kind = Sweeps if known is not None and known.sweeps else Regression
-        regression = None if known is None else kind.of(rows, known)
-        return cls(rows, calibration, weight, calibrated, poststratum, order, bounds, regression)
+        swept = known is not None and bool(known.sweeps)
+        return cls(
+            rows=rows,
+            weight=weight,
+            calibrated=calibrated,
+            poststratum=poststratum,
+            order=order,
+            bounds=np.searchsorted(poststratum[order], numbers),
+            regression=None if known is None or swept else Regression.of(rows, known, calibrated),
+            sweeps=Sweeps.of(rows, known) if known is not None and swept else None,
+        )
 
     @property
     def design(self) -> Design:
@@ -122,6 +139,8 @@ class WeightedRows:
         the domain, and those whose people helped to calibrate it. A person's score is the
         residual w(z − x'b), z = 0 outside the domain, so sums over the people of a row suffice.
         """
+        if self.regression is not None:
+            return self._regressed(sums, rows, self.regression)
         touched = self._touched_by(rows)
         plain = np.zeros((touched.size, sums.shape[1]))
         plain[np.searchsorted(touched, rows)] = sums
@@ -131,9 +150,21 @@ class WeightedRows:
         )
         return units, Linearised(weighted.sum(axis=0), scores)
 
+    def _regressed(
+        self, sums: Floats, rows: Integers, regression: Regression
+    ) -> tuple[Integers, Linearised]:
+        """The same after a regression, which has to do with every unit."""
+        weighted = self.weight[rows, None] * sums
+        trimmed = weighted / self.calibrated[rows, None]
+        cells, base = self.rows.cell_of_row[rows], self.rows.base_weight[rows]
+        scores = -regression.explained(cells, trimmed, base)
+        units, inside = sum_by(self.design.unit_of_row[rows], weighted)
+        scores[units] += inside
+        return np.arange(scores.shape[0]), Linearised(weighted.sum(axis=0), scores)
+
     def _touched_by(self, rows: Integers) -> Integers:
         """The rows of a domain and those that were calibrated together with it, ascending."""
-        if self.regression is not None:
+        if self.sweeps is not None:
             return np.arange(self.weight.size)
         used = np.unique(self.poststratum[rows])
         parts = [self.order[self.bounds[c] : self.bounds[c + 1]] for c in used[used >= 0].tolist()]
@@ -147,10 +178,9 @@ class WeightedRows:
         people = self.rows.respondents[touched]
         calibrated = self.calibrated[touched]
         sums = plain * (self.weight[touched] / calibrated)[:, None]
-        if self.regression is not None:
+        if self.sweeps is not None:
             cells = self.rows.cell_of_row[touched]
-            fitted = self.regression.fitted(cells, sums, self.rows.base_weight[touched])[cells]
-            return (calibrated * people)[:, None] * fitted
+            return (calibrated * people)[:, None] * self.sweeps.fitted(cells, sums)[cells]
         cells = self.poststratum[touched]
         both = np.column_stack([calibrated * people, calibrated[:, None] * sums])
         names, totals = sum_by(cells, both)
