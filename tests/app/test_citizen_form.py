@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import re
 
 import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
+from app.language import phrases
 from surveys import collectors, instrument, registry, waves
 from surveys.questionnaire import Instrument
 from surveys.tables import ServicePoint
@@ -198,3 +200,19 @@ def test_a_form_says_how_long_it_is_and_what_must_be_answered(
 def test_a_free_text_says_what_becomes_of_it(client: FlaskClient, code: str) -> None:
     for language, words in (("vi", "không được đăng nguyên văn"), ("en", "is not published")):
         assert words in client.get(f"/k/{code}?lang={language}").text
+
+
+@pytest.mark.parametrize("form", instrument.shipped(), ids=lambda form: form.code)
+def test_hints_name_answers_as_they_are_written_and_no_range_twice(form: Instrument) -> None:
+    hints = [asked.hint for asked in (*form.items, *form.questions) if asked.hint]
+    for language in ("vi", "en"):
+        written = phrases(language)["citizen.not_used"]
+        texts = [hint.get(language) for hint in hints]
+        assert all(f"“{written}”" in text for text in texts if "“" in text)
+        assert not [text for text in texts if re.search(r"\b0 (đến|to) 100", text)]
+
+
+@pytest.mark.parametrize("form", instrument.shipped(), ids=lambda form: form.code)
+def test_who_is_not_poor_is_not_called_other(form: Instrument) -> None:
+    asked = [question for question in form.questions if question.label.vi.startswith("Mức sống")]
+    assert all(question.options[-1].label.vi != "Khác" for question in asked)
