@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
         SESSION_COOKIE_SECURE=settings.secure,
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the signed-in session
     )
+    app.url_map.strict_slashes = False  # a typed address may end in a slash
     app.jinja_env.undefined = jinja2.StrictUndefined  # a misspelt name is an error, not a blank
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -205,3 +205,14 @@ def test_demonstration_is_marked_as_such(offices: Offices) -> None:
         session.commit()
     for page in ("", "/administration", "/don-vi/mot-cua-17266"):
         assert "DỮ LIỆU MINH HỌA" in client.get(f"/van-phong{page}").text
+
+
+def test_the_sign_in_page_has_the_other_language_and_leads_on(offices: Offices) -> None:
+    client = offices.app.test_client()
+    page = client.get("/dang-nhap?next=/noi-vu/").text
+    found = re.search(r'href="([^"]+)" lang="en" hreflang="en"', page)
+    assert found
+    other = client.get(found[1].replace("&amp;", "&"))
+    assert '<html lang="en">' in other.text
+    assert "next=" in found[1]
+    assert client.get("/noi-vu/").status_code == 302
