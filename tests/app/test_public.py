@@ -262,3 +262,19 @@ def test_the_method_page_explains_the_verdict(client: FlaskClient) -> None:
     page = text_of(client, "/phuong-phap")
     for words in ("Quyền số", "Khoảng tin cậy", "chưa đủ căn cứ", "dưới 10 phiếu"):
         assert words in page
+
+
+@pytest.mark.parametrize("address", ["/chi-so/", "/chi-so/2026/", f"{SECTOR}/", "/phuong-phap/"])
+def test_an_address_may_end_in_a_slash(client: FlaskClient, session: Session, address: str) -> None:
+    released.publish(session)
+    assert text_of(client, address) == text_of(client, address.rstrip("/"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("vi", "văn bản chính thức:"), ("en", "wording compared with")]
+)
+def test_a_form_s_standing_is_explained_where_it_is_named(
+    client: FlaskClient, session: Session, language: str, words: str
+) -> None:
+    released.publish(session)
+    assert words in text_of(client, f"{SECTOR}?lang={language}")
