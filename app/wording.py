@@ -38,6 +38,20 @@ def share_served(figure: Figure) -> float | None:
     return figure.n / figure.population if figure.population else None
 
 
+def unserved(figure: Figure) -> str:
+    """Why the people served are not known: some months are missing, or all; empty if they are."""
+    if figure.population:
+        return ""
+    if not (figure.missing and figure.weighted):
+        return phrase("figures.served_unknown")
+    return phrase("figures.served_missing", months=missing_months(figure))
+
+
+def missing_months(figure: Figure) -> str:
+    """The months whose people served are missing: `11/2026, 12/2026`."""
+    return ", ".join(f"{month[5:]}/{month[:4]}" for month in figure.missing)
+
+
 def wanted(operator: str, share: float) -> str:
     """A target in words: `trên 90 %`, `tối thiểu 85 %`."""
     return phrase(_TARGET_WORDS[operator], share=_short(share))
@@ -75,7 +89,7 @@ def reason(figure: Figure) -> str:
 
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
-    for filter_ in (amount, name, reason, sentence, share_served, span):
+    for filter_ in (amount, missing_months, name, reason, sentence, share_served, span, unserved):
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 

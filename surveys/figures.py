@@ -69,15 +69,22 @@ class Figure:
     showing: Showing = "shown"
     #: Stable key of why it is suppressed, footnoted or to be reviewed ("few_answers", …).
     reason: str | None = None
+    #: Months such as "2026-12" whose people served are missing although others are known.
+    missing: tuple[str, ...] = ()
 
     def canonical(self) -> str:
         """The figure as canonical JSON: sorted keys, no spaces; floats round-trip exactly."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        said = asdict(self)
+        if not self.missing:
+            # Figures were frozen before this was told: the same figure keeps the same text.
+            del said["missing"]
+        return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_canonical(cls, text: str) -> Figure:
         """The figure that `canonical` wrote."""
-        return cls(**json.loads(text))
+        said = json.loads(text)
+        return cls(**said | {"missing": tuple(said.get("missing", ()))})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ point-days was reached, and zero where everybody answered.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -42,6 +43,8 @@ class Voices:
     basis: str
     #: Whether people are among them who chose to answer: the interval of a blend covers too little.
     volunteers: bool
+    #: Months that the frame lacks of units whose other months it has.
+    missing: tuple[dt.date, ...] = ()
 
     @classmethod
     def together(cls, parts: Sequence[Voices]) -> Voices:
@@ -54,6 +57,7 @@ class Voices:
             all(part.weighted for part in parts),
             bases.pop() if len(bases) == 1 else "mixed",
             any(part.volunteers for part in parts),
+            tuple(sorted({month for part in parts for month in part.missing})),
         )
 
 
@@ -239,5 +243,6 @@ def _part(
         weighted=not weighting.unweighted,
         basis=used[0] if len(used) == 1 else "mixed",
         volunteers="open" in used,
+        missing=weighting.missing(),
     )
     return Part(tally.instrument, estimates, voices, weighting.weight(fields))

@@ -148,6 +148,7 @@ class Judge:
             unit_name=unit.name if unit else None,
             n=n,
             population=voices.population,
+            missing=tuple(f"{month:%Y-%m}" for month in voices.missing),
             weighted=voices.weighted,
             basis=voices.basis,
             indicative=voices.volunteers,

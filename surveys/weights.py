@@ -67,6 +67,11 @@ class Weighting:
             return None
         return round(sum(n for cell, n in self.served.items() if not fields or cell[2] in fields))
 
+    def missing(self) -> tuple[dt.date, ...]:
+        """The months without which the people served are not known, where people answered."""
+        lacking = (dates for s, dates in self.incomplete.items() if s in self.answered)
+        return tuple(sorted({month for dates in lacking for month in dates}))
+
     def weight(self, fields: Collection[str] = ()) -> float:
         """What a form counts beside other forms: its people, projected if need be; 0 if unknown."""
         return sum(n for cell, n in self.population.items() if not fields or cell[2] in fields)

@@ -40,6 +40,11 @@ class Proposal:
         return collect(row for row in self._units() if not row.weighted)
 
     @property
+    def incomplete(self) -> Figures:
+        """The indices of units of which some months of people served are missing."""
+        return collect(row for row in self._units() if row.missing)
+
+    @property
     def held_back(self) -> Figures:
         """The indices of units that will not be shown."""
         return collect(row for row in self._units() if row.showing == "suppressed")

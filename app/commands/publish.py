@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 from flask.cli import with_appcontext
 
+from app import wording
 from app.commands import terminal
 from app.session import current_programme
+from app.summary import Summary
 from surveys import publication
+from surveys.figures import Figure
 
 _WORDS: dict[type[Exception], str] = {
     publication.NothingToPublish: "Chưa có đợt nào đã đóng, hoặc chưa có phiếu nào.",
@@ -34,5 +39,17 @@ def publish(sector: str, year: int, by: str, reason: str) -> None:
             by=by, now=terminal.now(), reason=reason,
         )  # fmt: skip
         revision, checksum = release.revision, release.sha256
+        indices = Summary(publication.figures_of(session, release)).units()
+    _warn([row for table in indices for row in table])
     click.echo(f"Đã công bố {known.label.vi} năm {year}, lần {revision}")
     click.echo(f"SHA-256 {checksum}")
+
+
+def _warn(indices: Iterable[Figure]) -> None:
+    """Say of which units people served are missing: a correction can still add them."""
+    for row in indices:
+        if not row.weighted:
+            click.echo(f"Chú ý: {row.unit_name}: chưa có số lượt phục vụ", err=True)
+        elif row.missing:
+            months = wording.missing_months(row)
+            click.echo(f"Chú ý: {row.unit_name}: thiếu số lượt tháng {months}", err=True)

@@ -46,6 +46,7 @@ def note(line: Line) -> str:
         wording.reason(figure),
         phrase("figures.indicative_note") if figure.indicative else "",
         "" if figure.weighted else phrase("figures.unweighted"),
+        f"{wording.unserved(figure)}." if figure.missing and figure.weighted else "",
     )
     return " ".join(filter(None, notes))
 

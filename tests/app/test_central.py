@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -134,6 +135,17 @@ def test_publishing_first_shows_what_is_frozen_and_what_is_odd(closed: Offices) 
     assert "Sẽ không nêu con số của: Đơn vị mot-cua-17272: Quá ít phiếu" in page
     assert "Hài lòng về giải quyết thủ tục hành chính 97," in page
     assert "Lý do công bố lại" not in page
+
+
+def test_missing_month_is_named_before_publishing(offices: Offices) -> None:
+    with offices.session() as session:
+        found = wave(session)
+        found.closes_on = dt.date(2026, 4, 30)
+        session.flush()
+        waves.close(session, found, now=builders.NOW)
+        session.commit()
+    page = text(offices.signed_in("noi-vu").get(YEAR).text)
+    assert "Còn thiếu: Đơn vị mot-cua-17266: tháng 04/2026" in page
 
 
 def test_published_year_stands_in_the_list_with_its_checksum(closed: Offices) -> None:

@@ -83,6 +83,21 @@ def test_share_served(population: int | None, share: float | None) -> None:
     assert wording.share_served(replace(INDEX, population=population)) == share
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"population": None}, "chưa có số lượt phục vụ"),
+        ({"population": None, "missing": ("2026-11", "2026-12")},
+         "thiếu số lượt tháng 11/2026, 12/2026"),
+        ({"population": None, "missing": ("2026-12",), "weighted": False},
+         "chưa có số lượt phục vụ"),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_of_people_served_is_said(changes: dict[str, Any], words: str) -> None:
+    assert wording.unserved(replace(INDEX, **changes)) == words
+
+
 def test_everything_a_figure_can_be_has_words_in_every_language() -> None:
     kinds = {
         "reason": (*get_args(Reason), "one_psu"), "measure": get_args(Measure),

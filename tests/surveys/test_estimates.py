@@ -209,6 +209,22 @@ def test_twice_the_population_changes_no_share(
     assert (one(after, "sector").standard_error or 0) > (one(before, "sector").standard_error or 1)
 
 
+def test_a_missing_month_is_named_and_survives_freezing(session: Session) -> None:
+    form = registry.store(session, builders.instrument(*COUNTER_FORM), now=builders.NOW)
+    wave = builders.draft(session, form=form, closes_on=dt.date(2026, 4, 30))
+    place = builders.counter(session)
+    for day in DAYS:
+        say(session, wave, place, 9, of=10, day=day)
+    fieldwork.served(session, place, 400)
+    for found in (one(figures(session, wave), scope) for scope in ("sector", "unit")):
+        assert (found.weighted, found.population, found.missing) == (True, None, ("2026-04",))
+        assert Figure.from_canonical(found.canonical()) == found
+    fieldwork.served(session, place, 400, month=dt.date(2026, 4, 1))
+    whole = one(figures(session, wave), "sector")
+    assert (whole.population, whole.missing) == (800, ())
+    assert "missing" not in whole.canonical()
+
+
 def test_without_a_frame_answers_count_one_each(
     session: Session, wave: Wave, places: tuple[ServicePoint, ServicePoint]
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_missing_month_is_projected_and_its_fraction_unknown(
     assert sum(found.population.values()) == found.weight() == 100
     assert (found.fractions, found.people()) == ({}, None)
     assert found.incomplete == {(place.unit_id, wave.id): (APRIL,)}
+    assert found.missing() == found.by_unit()[place.unit_id].missing() == (APRIL,)
 
 
 def test_an_open_wave_needs_no_months_after_its_last_answer(
