@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 
 import pytest
 from sqlmodel import Session, func, select
 
 from surveys import frame, programme
-from surveys.imports import Imported, ImportRefused, read_table
+from surveys.imports import Change, Imported, ImportRefused, read_table
 from surveys.tables import Population, Unit
 from tests.surveys.test_spreadsheets import workbook
 
@@ -61,7 +60,9 @@ def test_the_same_file_again_changes_nothing(session: Session, units: dict[str, 
 
 def test_a_corrected_total_replaces_the_old_one(session: Session, units: dict[str, int]) -> None:
     load(session, "17266,land,2026-03,120\n17266,justice,2026-03,40\n")
-    assert load(session, "17266,land,2026-03,100\n17266,land,2026-04,9\n") == Imported(1, 1, 0)
+    assert load(session, "17266,land,2026-03,100\n17266,land,2026-04,9\n") == Imported(
+        1, 1, 0, (Change("17266", "land", MARCH, 120, 100),)
+    )
     found = frame.totals(session, [units["new"]], frame.months(MARCH, dt.date(2026, 4, 30)))
     assert found == {
         (units["new"], "land", MARCH): 100,
@@ -133,23 +134,19 @@ def test_a_wrong_header_stores_nothing(session: Session, units: dict[str, int]) 
         load(session, "17266,land,2026-03,5\n", header="mã đơn vị,lĩnh vực,tháng,lượt\n")
 
 
-def test_a_hundred_thousand_rows_take_seconds(session: Session) -> None:
+def test_a_hundred_thousand_rows_are_taken(session: Session) -> None:
     day = dt.date(2020, 1, 1)
     session.add_all(Unit(code=f"u{n}", name="", kind="x", valid_from=day) for n in range(1000))
     session.flush()
     dates = frame.months(day, dt.date(2028, 4, 30))
     rows = "".join(f"u{n},land,{month:%Y-%m},5\n" for n in range(1000) for month in dates)
-    started = time.perf_counter()
     assert load(session, rows) == Imported(100_000, 0, 0)
-    assert time.perf_counter() - started < 20  # seen: 3 s; the machine may be busy
 
 
-def test_a_hundred_thousand_bad_rows_are_refused_in_seconds(session: Session) -> None:
-    started = time.perf_counter()
+def test_a_hundred_thousand_bad_rows_are_all_named(session: Session) -> None:
     with pytest.raises(ImportRefused) as caught:
         load(session, "u1,lend,2026-03,x\n" * 100_000)
     assert len(caught.value.problems) == 300_000
-    assert time.perf_counter() - started < 20
 
 
 @pytest.mark.parametrize(
@@ -162,3 +159,13 @@ def test_a_hundred_thousand_bad_rows_are_refused_in_seconds(session: Session) ->
 def test_months_are_whole(first: str, last: str, expected: list[str]) -> None:
     found = frame.months(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
     assert [month.isoformat() for month in found] == expected
+
+
+def test_the_frame_by_unit_and_month(session: Session, units: dict[str, int]) -> None:
+    load(session, "17266,land,2026-03,120\n17266,justice,2026-03,40\n17266,land,2026-05,7\n")
+    load(session, "17266,land,2025-12,9\ny-te,outpatient,2026-12,80\n")
+    assert frame.years(session) == [2026, 2025]
+    assert frame.monthly(session, 2026) == {
+        units["new"]: {MARCH: 160, dt.date(2026, 5, 1): 7},
+        units["other"]: {dt.date(2026, 12, 1): 80},
+    }
