@@ -111,6 +111,9 @@ def _backtrack(equations: Equations, distance: Distance, start: Floats) -> Float
 
 def _why(equations: Equations, factors: Floats) -> str:
     """Whether the totals can be met at all, and which one is off the most."""
+    alone = _impossible_alone(equations)
+    if alone is not None:
+        return alone
     nearest, excess = _closest(equations)
     if excess > TOLERANCE:
         name, value, target = _most_off(equations, nearest)
@@ -123,6 +126,24 @@ def _why(equations: Equations, factors: Floats) -> str:
     return (
         f"calibration did not converge: {name} stays at {value:.6g}, its total is {target:.6g}; "
         "widen the bounds, merge thin levels, or use another distance"
+    )
+
+
+def _impossible_alone(equations: Equations) -> str | None:
+    """The total that the bounds alone put out of reach, if there is one."""
+    if equations.bounds is None:
+        return None
+    parts = equations.design[:, None] * equations.matrix
+    ends = np.array([parts * bound for bound in equations.bounds])
+    low, high = ends.min(axis=0).sum(axis=0), ends.max(axis=0).sum(axis=0)
+    beyond = np.maximum(low - equations.targets, equations.targets - high) / equations.scale()
+    place = int(np.argmax(beyond))
+    if beyond[place] <= TOLERANCE:
+        return None
+    return (
+        f"no factors within {_range(equations.bounds)} meet {named(equations.names[place])}: its "
+        f"total is {equations.targets[place]:.6g}, within reach are {low[place]:.6g} to "
+        f"{high[place]:.6g}; widen the bounds, merge its levels, or correct the total"
     )
 
 
