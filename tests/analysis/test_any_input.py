@@ -10,9 +10,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import AnalysisError, Estimate, Interval, verdict
+from analysis import AnalysisError, Estimate, Interval, post_stratify, verdict
 from analysis.comparisons import benjamini_hochberg, holm, listed
-from analysis.integrity import burst, hasty, straight_lines, turnout, unusual_groups
+from analysis.integrity import (
+    burst,
+    hasty,
+    sensitivity,
+    straight_lines,
+    turnout,
+    unusual_groups,
+)
 from analysis.monitoring import average_run_length, cusum, funnel, funnel_limits, p_chart
 from analysis.samples import allocate, sample_size_precision, sample_size_target
 from analysis.selection import break_even, manski_bounds, manski_interval
@@ -25,6 +32,7 @@ from analysis.sequences import (
     sequence_limits,
 )
 from analysis.small_areas import pool_units, rank_intervals
+from tests.analysis.samples import ONE_ITEM, sums
 
 ENDS = [0.0, 1.0, 5e-324, 1e-13, 1 - 1e-13]
 SHARES = st.floats(0, 1) | st.sampled_from(ENDS)
@@ -212,3 +220,26 @@ def test_suspicion_is_a_chance(minutes: list[float], window: float, groups: dict
     assert all(row.excess >= 0 for row in turnout(groups, people).values())
     assert hasty(minutes, [1] * len(minutes)).size == len(minutes)
     assert straight_lines([minutes], fewest=2)[0] == (len(minutes) > 1 and len(set(minutes)) == 1)
+
+
+#: Stratum, PSU, cell, people, and of the one item (answered, satisfied); flagged or not.
+ITEM = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (max(pair), min(pair)))
+SPOTS = [st.integers(0, 1), st.integers(0, 2), st.integers(0, 1), st.integers(9, 12), ITEM]
+FLAGGED_ROWS = st.lists(st.tuples(st.tuples(*SPOTS), st.booleans()), min_size=1, max_size=10)
+
+
+@settings(deadline=None)
+@given(FLAGGED_ROWS, st.dictionaries(st.integers(0, 1), st.integers(20, 500)))
+def test_any_group_can_be_left_out_or_there_is_a_reason(
+    rows: list[Any], population: dict[int, int]
+) -> None:
+    try:
+        totals = sums([row for row, _ in rows], single_psu="adjust")
+        calibration = post_stratify(totals, population)
+        flagged = np.array([flag for _, flag in rows])
+        found = sensitivity(totals, ONE_ITEM, flagged=flagged, calibration=calibration)
+    except AnalysisError:
+        return
+    interval = found.difference.confidence_interval()
+    assert -1 <= interval.low <= found.difference.value <= interval.high <= 1
+    all_finite([found.difference.variance, found.without.variance, found.whole.variance])
