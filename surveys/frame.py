@@ -12,10 +12,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from surveys import imports
-from surveys.imports import Column, Imported, Reader, Row, Table
+from surveys.imports import Change, Column, Imported, Reader, Row, Table
 from surveys.programme import Programme
 from surveys.tables import Population, Unit
 
@@ -47,7 +47,7 @@ def import_frame(
     for row in table.rows:
         reading.take(row)
     reading.reader.refuse()
-    return _store(session, reading.totals, source=table.source, now=now)
+    return _store(session, reading.totals, source=table.source, now=now, names=reading.names)
 
 
 def totals(
@@ -69,6 +69,25 @@ def totals(
     return {(row.unit_id, row.field, row.month): row.total for row in session.exec(query)}
 
 
+def monthly(session: Session, year: int) -> dict[int, dict[dt.date, int]]:
+    """The people served in a year by unit and month, all fields together; no entry, no total."""
+    query = (
+        select(col(Population.unit_id), col(Population.month), func.sum(Population.total))
+        .where(col(Population.month).between(dt.date(year, 1, 1), dt.date(year, 12, 31)))
+        .group_by(col(Population.unit_id), col(Population.month))
+    )
+    found: dict[int, dict[dt.date, int]] = defaultdict(dict)
+    for unit_id, month, total in session.exec(query):
+        found[unit_id][month] = int(total)
+    return dict(found)
+
+
+def years(session: Session) -> list[int]:
+    """The years of which the frame has totals, newest first."""
+    found = session.exec(select(col(Population.month)).distinct())
+    return sorted({month.year for month in found}, reverse=True)
+
+
 def months(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     """The first days of all months that two days and those between them fall in."""
     numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
@@ -83,6 +102,8 @@ class _Reading:
     ) -> None:
         self.reader = reader
         self.totals: dict[Key, int] = {}
+        #: The codes of the units, as the file has them.
+        self.names: dict[int, str] = {}
         self._units = units
         self._fields = fields
         self._rows: dict[Key, int] = {}
@@ -104,6 +125,7 @@ class _Reading:
             reason = f"Dòng {row.number} trùng dòng {first}: cùng đơn vị, lĩnh vực, tháng"
             self.reader.note(row, "unit", f"{reason}; hãy giữ một dòng")
         self.totals[key] = total
+        self.names[unit_id] = code or ""
 
     def _field(self, row: Row) -> str | None:
         name = self.reader.value(row, "field", imports.text)
@@ -165,7 +187,14 @@ def _fields(programme: Programme) -> dict[str, str]:
     }
 
 
-def _store(session: Session, read: Mapping[Key, int], *, source: str, now: dt.datetime) -> Imported:
+def _store(
+    session: Session,
+    read: Mapping[Key, int],
+    *,
+    source: str,
+    now: dt.datetime,
+    names: Mapping[int, str],
+) -> Imported:
     stored = _stored(session, [month for _, _, month in read])
     new: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
@@ -179,7 +208,12 @@ def _store(session: Session, read: Mapping[Key, int], *, source: str, now: dt.da
         session.execute(insert(Population), new)
     if changed:
         session.execute(update(Population), changed)
-    return Imported(len(new), len(changed), len(read) - len(new) - len(changed))
+    changes = (
+        Change(names[key[0]], key[1], key[2], stored[key], total)
+        for key, total in read.items()
+        if stored.get(key, total) != total
+    )
+    return Imported(len(new), len(changed), len(read) - len(new) - len(changed), tuple(changes))
 
 
 def _stored(session: Session, dates: Collection[dt.date]) -> dict[Key, int]:

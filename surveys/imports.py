@@ -28,6 +28,7 @@ from surveys.spreadsheets import (
 __all__ = [
     "Cell",
     "CellError",
+    "Change",
     "Column",
     "ImportProblem",
     "ImportRefused",
@@ -69,12 +70,25 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A total that was replaced: of what unit, field and month; the old number and the new one."""
+
+    unit: str
+    field: str
+    month: dt.date
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did, in rows."""
 
     added: int
     changed: int
     unchanged: int
+    #: What was there and what is there now, where a total changed; only a frame tells.
+    changes: tuple[Change, ...] = ()
 
 
 class Reader:
@@ -98,6 +112,10 @@ class Reader:
         except CellError as error:
             self._note(row, key, shown(cell), str(error))
             return None
+
+    def has(self, key: str) -> bool:
+        """Whether the file has the column at all."""
+        return key in self._places
 
     def cell(self, row: Row, key: str) -> Cell:
         """The cell as it stands; empty text where the row ends earlier or the column is absent."""

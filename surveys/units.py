@@ -47,6 +47,12 @@ def of_sector(session: Session, sector: str, *, on: dt.date) -> list[Unit]:
     return list(session.exec(query.order_by(Unit.code, col(Unit.id))))
 
 
+def with_ids(session: Session, ids: Iterable[int]) -> list[Unit]:
+    """The units with these ids, whenever they exist, by code."""
+    query = select(Unit).where(col(Unit.id).in_(list(ids)))
+    return list(session.exec(query.order_by(Unit.code, col(Unit.id))))
+
+
 def predecessors(session: Session, unit: Unit) -> list[Unit]:
     """The units that this one took over from, wholly or in part, by code."""
     link = col(UnitSuccession.predecessor_id) == Unit.id

@@ -199,6 +199,12 @@ def of_sector(session: Session, programme: str, sector: str) -> list[Wave]:
     return list(session.exec(query.order_by(col(Wave.opens_on).desc(), col(Wave.id).desc())))
 
 
+def made_up(session: Session, programme: str) -> bool:
+    """Whether a programme has waves of the demonstration: then its places are made up too."""
+    query = select(Wave.id).where(Wave.programme == programme, col(Wave.demo)).limit(1)
+    return session.exec(query).first() is not None
+
+
 def answers(session: Session, wave_ids: Collection[int]) -> dict[int, int]:
     """How many answers count in each of some waves: excluded ones do not."""
     query = (

@@ -1,21 +1,39 @@
-"""People served: a file in, all or nothing, with every bad row named."""
+"""People served: a file in, all or nothing, with every bad row named; and what is in force."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 
 import flask
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 
 from app import session as current
 from app.central.forms import Upload
 from app.filters import number
 from app.language import phrase
 from surveys import frame as frames
-from surveys.imports import ImportRefused, read_table
+from surveys import units, waves
+from surveys.imports import Imported, ImportRefused, read_table
+from surveys.tables import Unit
 
 #: More problems than this do not help anyone to mend a file; their number is told.
 MOST_SHOWN = 1000
+#: Replaced totals that are listed.
+MOST_CHANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The totals of a year as they count now: by unit and month, all fields together."""
+
+    year: int
+    #: The years of which there are totals, newest first.
+    years: tuple[int, ...]
+    months: tuple[dt.date, ...]
+    rows: tuple[tuple[Unit, Mapping[dt.date, int]], ...]
 
 
 def frame() -> flask.typing.ResponseReturnValue:
@@ -39,6 +57,9 @@ def frame() -> flask.typing.ResponseReturnValue:
     counts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     words = {name: number(count) for name, count in counts.items()}
     flash(phrase("central.frame_taken", file=table.source, **words))
+    if done.changes:
+        # Shown at once, for nothing keeps the old numbers; the same file again changes nothing.
+        return _page(form, done=done)
     return redirect(url_for("central.frame"), 303)
 
 
@@ -47,14 +68,50 @@ def _name(sent: str | None) -> str:
     return "".join(letter for letter in sent or "" if letter.isprintable())[:200]
 
 
-def _page(form: Upload, refused: ImportRefused | None = None, *, empty: bool = False) -> str:
+def _page(
+    form: Upload,
+    refused: ImportRefused | None = None,
+    *,
+    empty: bool = False,
+    done: Imported | None = None,
+) -> str:
     problems = refused.problems if refused else ()
+    programme = current.current_programme()
     return render_template(
         "central/frame.html",
+        demo=waves.made_up(current.current_session(), programme.code),
+        changes=done.changes[:MOST_CHANGES] if done else (),
+        changed=len(done.changes) if done else 0,
+        in_force=_in_force(),
         form=form,
         empty=empty,
         problems=problems[:MOST_SHOWN],
         count=len(problems),
         columns=frames.COLUMNS,
-        fields=current.current_programme().fields,
+        fields=programme.fields,
+        labels={field.key: field.label for field in programme.fields},
     )
+
+
+def _in_force() -> InForce | None:
+    """The totals of the year asked for, or of the newest one; None while there are none."""
+    session = current.current_session()
+    years = frames.years(session)
+    if not years:
+        return None
+    year = request.args.get("nam", years[0], type=int)
+    if year not in years:
+        abort(404)
+    months = frames.months(dt.date(year, 1, 1), dt.date(year, 12, 1))
+    totals = frames.monthly(session, year)
+    on = min(current.today(), dt.date(year, 12, 31))
+    rows = tuple((unit, totals.get(unit.id or 0, {})) for unit in _holders(set(totals), on))
+    return InForce(year, tuple(years), months, rows)
+
+
+def _holders(known: set[int], on: dt.date) -> list[Unit]:
+    """The units that should have totals: those of each sector on a day, then others that do."""
+    session, sectors = current.current_session(), current.current_programme().sectors
+    found = [unit for one in sectors for unit in units.of_sector(session, one.key, on=on)]
+    others = known - {unit.id for unit in found}
+    return [*found, *units.with_ids(session, others)]

@@ -181,12 +181,40 @@ def test_frame_is_taken_and_says_what_changed(offices: Offices) -> None:
     rows = "mot-cua-17266;land;2026-03;1200\nmot-cua-17272;Đất đai, môi trường;03/2026;80\n"
     client = offices.signed_in("noi-vu")
     answer = post(client, "/noi-vu/khung", file=(io.BytesIO((HEADER + rows).encode()), "t3.csv"))
-    assert (answer.status_code, answer.location) == (303, "/noi-vu/khung")
-    page = client.get("/noi-vu/khung").text
+    assert answer.status_code == 200
+    page = text(answer.text)
     assert "Đã nhập t3.csv: thêm 1, sửa 1, giữ nguyên 0 dòng." in page
+    assert "mot-cua-17266 Đất đai, môi trường 03/2026 1.000 1.200" in page
     with offices.session() as session:
         totals = session.exec(select(Population.total).order_by(col(Population.total))).all()
         assert list(totals) == [80, 1200]
+
+
+def test_frame_without_changes_goes_back_to_its_page(offices: Offices) -> None:
+    answer = upload(offices, (HEADER + "mot-cua-17266;land;2026-03;1000\n").encode())
+    assert (answer.status_code, answer.location) == (303, "/noi-vu/khung")
+
+
+def test_changes_are_cut_and_counted(offices: Offices) -> None:
+    months = [f"{year}-{month:02}" for year in (2026, 2027, 2028, 2029, 2030)
+              for month in range(1, 13)]  # fmt: skip
+    for total in (5, 6):
+        rows = "".join(f"mot-cua-17266;justice;{month};{total}\n" for month in months)
+        answer = upload(offices, (HEADER + rows).encode())
+    assert answer.text.count('data-label="số mới"') == 50
+    assert "Còn 10 chỗ nữa" in answer.text
+
+
+def test_frame_in_force_shows_each_unit_and_month(offices: Offices) -> None:
+    rows = "mot-cua-17266;justice;2026-03;234\nmot-cua-17272;land;2025-12;7\n"
+    upload(offices, (HEADER + rows).encode())
+    client = offices.signed_in("noi-vu")
+    page = text(client.get("/noi-vu/khung").text)
+    assert "mot-cua-17266 – – 1.234 – – – – – – – – –" in page
+    assert "mot-cua-17272 – – – – – – – – – – – –" in page
+    before = text(client.get("/noi-vu/khung?nam=2025").text)
+    assert "mot-cua-17272 – – – – – – – – – – – 7" in before
+    assert client.get("/noi-vu/khung?nam=1999").status_code == 404
 
 
 def test_frame_with_bad_rows_names_each_and_stores_nothing(offices: Offices) -> None:
