@@ -133,11 +133,7 @@ class Sample:
     ) -> Joint:
         """The weighted mean of several means, with the covariance between them (an index)."""
         rows = self._rows(domain, *variables)
-        given = np.asarray(weights, dtype=float)[None, :]
-        if given.shape[1] != len(variables) or not (np.isfinite(given) & (given > 0)).all():
-            raise TotalsError(
-                f"weights {list(weights)} for {len(variables)} variables: one above 0 for each"
-            )
+        given = _checked(weights, variables)
         return self._of_means(
             ("composite",), variables, rows, lambda sums: weighted_mean(_halves(sums), given)
         )
@@ -164,17 +160,40 @@ class Sample:
         What two waves at the same service points have in common is in the covariance, as long as
         a PSU has the same label in both. The degrees of freedom are those of all groups together.
         """
-        inside = [
-            np.isin(np.arange(variable.counts.size), self._rows(members, variable))
-            for members in groups.values()
+        return self.composite_by([variable], [1.0], groups, domain)
+
+    def composite_by(
+        self,
+        variables: Sequence[Variable],
+        weights: Sequence[float],
+        groups: Mapping[Hashable, ArrayLike],
+        domain: ArrayLike | None = None,
+    ) -> Joint:
+        """The composite (index) in each of several groups, e.g. waves, with their covariance."""
+        given = _checked(weights, variables)
+        self._rows(domain, *variables)
+        size = self.weighted.weight.size
+        inside = [np.isin(np.arange(size), rows_of(members, size)) for members in groups.values()]
+        if domain is not None:
+            within = np.isin(np.arange(size), rows_of(domain, size))
+            inside = [mask & within for mask in inside]
+        parts = [
+            Variable(variable.sums * mask, variable.counts * mask)
+            for mask in inside
+            for variable in variables
         ]
-        rows = np.intersect1d(self._rows(domain, variable), np.flatnonzero(np.any(inside, axis=0)))
-        return self._joint(
+        names = [
+            f"variable {place + 1} in group {label!r}"
+            for label in groups
+            for place in range(len(variables))
+        ]
+        blocks: Floats = np.kron(np.eye(len(groups)), given).astype(float)
+        return self._of_means(
             tuple(groups),
-            [variable.sums * mask for mask in inside] + [variable.counts * mask for mask in inside],
-            rows,
-            variable.counts,
-            _halves,
+            parts,
+            self._rows(None, *parts),
+            lambda sums: weighted_mean(_halves(sums), blocks),
+            names,
         )
 
     def difference(
@@ -217,11 +236,13 @@ class Sample:
         variables: Sequence[Variable],
         rows: Integers,
         estimator: Callable[[Linearised], Linearised],
+        names: Sequence[str] = (),
     ) -> Joint:
         """An estimator of the sums, then the counts, of several variables."""
         for place, variable in enumerate(variables):
             if not variable.counts[rows].any():
-                raise TotalsError(f"nobody of the domain has variable {place + 1}: leave it out")
+                name = names[place] if names else f"variable {place + 1}"
+                raise TotalsError(f"nobody of the domain has {name}: leave it out")
         columns = [v.sums for v in variables] + [v.counts for v in variables]
         most = np.max([v.counts for v in variables], axis=0)
         return self._joint(labels, columns, rows, most, estimator)
@@ -260,6 +281,16 @@ class Sample:
             squares = float(weight @ np.asarray(variable.squares)[rows]) / size
             found.append(max(squares - mean**2, 0.0) * n / max(n - 1, 1))
         return np.array(found)
+
+
+def _checked(weights: Sequence[float], variables: Sequence[Variable]) -> Floats:
+    """The weights of a composite as a row. Raises TotalsError."""
+    given = np.asarray(weights, dtype=float)[None, :]
+    if given.shape[1] != len(variables) or not (np.isfinite(given) & (given > 0)).all():
+        raise TotalsError(
+            f"weights {list(weights)} for {len(variables)} variables: one above 0 for each"
+        )
+    return given
 
 
 def _halves(sums: Linearised) -> Linearised:

@@ -13,7 +13,7 @@ from scipy.special import stdtr, stdtrit
 from analysis.arrays import Floats
 from analysis.errors import MethodError
 from analysis.estimate import Estimate, Kind
-from analysis.intervals import Interval
+from analysis.intervals import ROUNDING, Interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,12 +94,18 @@ class Joint:
     def estimate(
         self, label: Hashable, *, kind: Kind = "share", scale: tuple[float, float] = (0.0, 1.0)
     ) -> Estimate:
-        """One of them as an Estimate, with its intervals, verdict and presentation."""
+        """One of them as an Estimate, with its intervals, verdict and presentation.
+
+        Raises AnalysisError for a value outside the scale, which negative weights may lead to.
+        """
         if label not in self.labels:
             raise MethodError(f"no estimate {label!r}: there are {list(self.labels)}")
         place = self.labels.index(label)
         variance = float((self.deviations[:, place] ** 2).sum())
-        value = min(max(float(self.values[place]), scale[0]), scale[1])
+        value, (low, high) = float(self.values[place]), scale
+        on_scale = min(max(value, low), high)
+        if abs(value - on_scale) <= ROUNDING * (high - low):
+            value = on_scale
         return Estimate(value, variance, self.df, self.answers, kind, scale)
 
     def t_interval(self, level: float = 0.95) -> Interval:

@@ -184,8 +184,10 @@ def _calibration(
 
 
 def _design(totals: SampledRows) -> Floats:
-    """Σ d·n of each cell."""
+    """Σ d·n of each cell. Raises CalibrationError where nobody answered."""
     people = totals.respondents * totals.base_weight
+    if not people.any():
+        raise CalibrationError("nobody answered: there is nobody to weight")
     return np.bincount(totals.cell_of_row, people, minlength=len(totals.cells)).astype(float)
 
 

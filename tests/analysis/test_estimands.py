@@ -90,6 +90,26 @@ def test_the_variance_of_a_difference_is_that_of_its_parts_and_their_covariance(
     assert found.standard_error**2 == pytest.approx(v[0, 0] + v[1, 1] - 2 * v[0, 1])
 
 
+def test_the_change_of_an_index_between_waves_is_that_of_its_items() -> None:
+    points, wave = [1, 2, 3] * 2, np.array([1, 1, 1, 2, 2, 2])
+    rows = Rows.from_rows(Design.from_rows(None, points), respondents=[10] * 6)
+    items = [Variable.of_flag(y, [10] * 6) for y in ([9, 6, 3, 8, 8, 2], [5, 7, 6, 9, 7, 8])]
+    groups = {"before": wave == 1, "after": wave == 2}
+    index = Sample.of(rows).composite_by(items, [1, 3], groups).contrast({"after": 1, "before": -1})
+    own = [Sample.of(rows).change(item, wave == 1, wave == 2) for item in items]
+    assert index.value == pytest.approx(0.25 * own[0].value + 0.75 * own[1].value)
+    spread = 0.25 * own[0].deviations + 0.75 * own[1].deviations
+    assert index.standard_error**2 == pytest.approx((spread**2).sum())
+
+
+def test_groups_may_lie_in_a_domain() -> None:
+    rows = Rows.from_rows(Design.from_rows(None, [1, 2, 3, 4]))
+    flag = Variable.of_people([1.0, 0.0, 1.0, 1.0])
+    found = Sample.of(rows).by(flag, {"a": [0, 1], "b": [2, 3]}, domain=[0, 2, 3])
+    assert found.values.tolist() == [1, 1]
+    assert found.answers == 3
+
+
 @pytest.mark.parametrize("margins", [None, {"field": {"x": 70.0, "y": 50.0}}])
 def test_what_the_population_totals_know_has_no_error(margins: Any) -> None:
     """The total of a calibrated variable is its population total, with a standard error of 0."""
@@ -162,6 +182,7 @@ def test_a_census_has_no_error() -> None:
             "nobody of the domain has variable 2",
         ),
         (lambda s: s.by(SATISFIED, {"none": [False] * 3}), "nobody of the domain"),
+        (lambda s: s.by(SATISFIED, {"a": [0, 1], "b": []}), "variable 1 in group 'b'"),
         (lambda s: s.mean(SATISFIED, [7]), "outside the 3 rows"),
         (lambda s: s.ratio(SATISFIED, Variable.of_people([0.0] * 3)), "denominator sums to 0"),
     ],

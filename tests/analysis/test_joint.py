@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import Joint, MethodError
+from analysis import AnalysisError, Joint, MethodError
 
 #: Two estimates with variances 0.04 and 0.09 and covariance 0.03.
 SPREAD = np.linalg.cholesky(np.array([[0.04, 0.03], [0.03, 0.09]])).T
@@ -24,6 +24,14 @@ def test_one_of_them_is_an_estimate_with_its_intervals() -> None:
     assert (share.value, share.standard_error, share.df) == pytest.approx((0.5, 0.3, 10))
     mean = BOTH.estimate("a", kind="mean", scale=(0, 5))
     assert mean.confidence_interval().low == pytest.approx(0.9 - 2.228139 * 0.2, abs=1e-6)
+
+
+def test_a_share_beyond_its_scale_is_an_error_unless_rounding_made_it() -> None:
+    rounded = Joint(("a",), np.array([1 + 1e-15]), np.array([[0.1]]), df=5, answers=5)
+    assert rounded.estimate("a").value == 1
+    negative = Joint(("a",), np.array([1.2]), np.array([[0.1]]), df=5, answers=5)
+    with pytest.raises(AnalysisError, match=r"value 1\.2 is outside its scale"):
+        negative.estimate("a")
 
 
 def test_a_t_interval_and_test_by_hand() -> None:

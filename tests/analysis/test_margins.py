@@ -139,6 +139,12 @@ def test_margins_that_cannot_be_are_refused_by_name(fit: Any, margins: Any, mess
         fit(rows(), margins, factors=FACTORS)
 
 
+@pytest.mark.parametrize("fit", [rake, calibrate])
+def test_where_nobody_answered_nobody_can_be_weighted(fit: Any) -> None:
+    with pytest.raises(CalibrationError, match="nobody answered"):
+        fit(rows(people=[0] * 4), {"sex": {"F": 0.0}}, factors=FACTORS)
+
+
 def test_cells_need_one_entry_per_factor() -> None:
     with pytest.raises(CalibrationError, match="does not have one entry for each of the factors"):
         rake(rows(), MARGINS, factors=("sex",))

@@ -10,13 +10,19 @@ from hypothesis import strategies as st
 
 from analysis import (
     AnalysisError,
+    Design,
     Estimate,
     IndexRule,
     Node,
+    Rows,
+    Sample,
+    Variable,
+    calibrate,
     combine,
     estimate_figures,
     post_stratify,
     presentation,
+    rake,
     verdict,
 )
 from analysis.intervals import INTERVAL_METHODS
@@ -126,3 +132,61 @@ def test_any_sums_give_numbers_or_a_reason(
             assert math.isfinite(estimate.value)
             assert math.isfinite(estimate.standard_error)
             holds(estimate, 0.95, None)
+
+
+#: Cells of sex × age with people, satisfied of them, a weight, a PSU and a second-stage unit.
+SURVEY = st.lists(
+    st.tuples(
+        st.sampled_from(["F", "M"]),
+        st.sampled_from(["y", "m", "o"]),
+        st.integers(0, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+        st.floats(0.1, 100),
+        st.integers(0, 3),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=20,
+)
+LEVELS = st.floats(0, 500) | st.sampled_from([0.0, 100.0])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    SURVEY,
+    st.sampled_from(["fail", "remove", "certainty", "adjust", "average"]),
+    st.booleans(),
+    st.floats(0, 1),
+    st.sampled_from(["linear", "raking", "logit", "turns"]),
+    st.tuples(LEVELS, LEVELS, LEVELS),
+)
+def test_any_margins_and_stages_give_numbers_or_a_reason(
+    rows: list[Any], rule: str, stages: bool, fraction: float, method: str, ages: Any
+) -> None:
+    people = [row[2][0] for row in rows]
+    given: dict[str, Any] = {"single_psu": rule, "single_in_domain": stages}
+    if stages:
+        given["second_unit"] = [row[5] for row in rows]
+        given["second_population"] = [5] * len(rows)
+    whole = math.fsum(ages)
+    margins = {"sex": {"F": whole / 2, "M": whole / 2}, "age": dict(zip("ymo", ages, strict=True))}
+    try:
+        design = Design.from_rows(
+            None, [row[4] for row in rows], sampling_fraction={"all": fraction}, **given
+        )
+        frame = Rows.from_rows(
+            design,
+            cell=[row[:2] for row in rows],
+            respondents=people,
+            base_weight=[row[3] for row in rows],
+        )
+        if method == "turns":
+            calibration = rake(frame, margins, factors=("sex", "age"))
+        else:
+            calibration = calibrate(frame, margins, factors=("sex", "age"), method=method)
+        satisfied = Variable.of_flag([row[2][1] for row in rows], people)
+        found = Sample.of(frame, calibration).mean(satisfied)
+    except AnalysisError:
+        return
+    assert math.isfinite(found.value)
+    assert math.isfinite(found.standard_error)
+    holds(found.estimate("mean"), 0.95, None)
