@@ -33,6 +33,11 @@ class Summary:
     def measures(self) -> Figures:
         """The figures of whole forms, where there is more to say than the index."""
         found = [row for measure in _WHOLE for row in self._of(measure) if row.key == ""]
+        forms = {row.instrument for row in found if row.instrument}
+        if len(forms) == 1:
+            # Several forms could have answered and one did: together they say what it says.
+            own = {row.measure for row in found if row.instrument}
+            found = [row for row in found if row.instrument or row.measure not in own]
         return collect(found if any(row.measure != "index" for row in found) else [])
 
     @property
