@@ -1,8 +1,8 @@
 """The office's list of service points, read from a table: all rows or none.
 
 A row names a point by its unit and its code: a second import of the same list changes nothing, a
-corrected one corrects, and points that a list leaves out stay. All columns must be there; a blank
-cell under “lĩnh vực” means every field of the kind.
+corrected one corrects, and points that a list leaves out stay. A blank cell under “lĩnh vực” means
+every field of the kind; a list without that column leaves what is stored.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ COLUMNS = (
     Column("code", "mã điểm"),
     Column("name", "tên"),
     Column("kind", "loại"),
-    Column("fields", "lĩnh vực"),
     Column("valid_from", "hiệu lực từ"),
-    Column("valid_to", "hết hiệu lực từ"),
+    Column("fields", "lĩnh vực", required=False),
+    Column("valid_to", "hết hiệu lực từ", required=False),
 )
 KINDS = {
     "quầy": "counter", "hộ gia đình": "household", "nội trú": "inpatient",
@@ -73,10 +73,12 @@ class _Points:
         elif (key, code) in self.found:
             self.reader.note(row, "code", "Đơn vị này đã có điểm với mã đó ở dòng trên; bỏ bớt một")
         else:
-            self.found[key, code] = {
+            values = {
                 "name": name, "kind": kind, "fields": self._fields(row, kind, fields),
                 "valid_from": starts, "valid_to": ends,
             }  # fmt: skip
+            has = self.reader.has
+            self.found[key, code] = {key: each for key, each in values.items() if has(key)}
 
     def _fields(self, row: Row, kind: str, written: str) -> str:
         """The keys of the fields in a cell, as a point stores them."""

@@ -1,14 +1,14 @@
 """The office's list of units, read from a table: all rows or none.
 
 A row names a unit by its code and first day: a second import of the same list changes nothing,
-a corrected one corrects, and units that a list leaves out stay. All columns must be there, because
-a missing one would empty what is stored; cells may be blank where a unit has nothing to say.
+a corrected one corrects, and units that a list leaves out stay. What an optional column would say
+stays as it is where the list does not have that column; a blank cell empties it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +25,12 @@ COLUMNS = (
     Column("code", "mã"),
     Column("name", "tên"),
     Column("kind", "loại"),
-    Column("sector", "lĩnh vực"),
-    Column("parent", "mã cấp trên"),
     Column("valid_from", "hiệu lực từ"),
-    Column("valid_to", "hết hiệu lực từ"),
-    Column("predecessors", "tiền nhiệm"),
-    Column("note", "ghi chú"),
+    Column("sector", "lĩnh vực", required=False),
+    Column("parent", "mã cấp trên", required=False),
+    Column("valid_to", "hết hiệu lực từ", required=False),
+    Column("predecessors", "tiền nhiệm", required=False),
+    Column("note", "ghi chú", required=False),
 )
 KINDS = {
     "xã": "commune", "một cửa": "one_stop", "ủy ban": "committee", "bệnh viện": "hospital",
@@ -47,7 +47,7 @@ def import_units(session: Session, table: Table, *, programme: Programme) -> Imp
     for line in lines:
         found.link(line)
     found.reader.refuse()
-    return _store_units(session, lines)
+    return _store_units(session, lines, found.reader)
 
 
 @dataclass(slots=True)
@@ -86,6 +86,9 @@ class _Units:
         values = {
             "name": name, "kind": kind, "sector": sector, "note": note or "", "valid_to": ends,
         }  # fmt: skip
+        values = {key: each for key, each in values.items() if self.reader.has(key)}
+        if not self.reader.has("valid_to"):
+            ends = self.periods.get(code, {}).get(starts)
         return _UnitLine(row, (code, starts), ends or dt.date.max, values)
 
     def place(self, line: _UnitLine) -> None:
@@ -124,8 +127,7 @@ class _Units:
         return [(code, max(earlier))] if earlier else []
 
 
-def _store_units(session: Session, lines: Iterable[_UnitLine]) -> Imported:
-    lines = list(lines)
+def _store_units(session: Session, lines: Sequence[_UnitLine], reader: Reader) -> Imported:
     stored = {(unit.code, unit.valid_from): unit for unit in session.exec(select(Unit))}
     outcomes: dict[Key, str] = {}
     for line in lines:
@@ -134,7 +136,8 @@ def _store_units(session: Session, lines: Iterable[_UnitLine]) -> Imported:
         outcomes[line.key] = reading.put(session, stored, line.key, new, line.values)
     session.flush()
     for line in lines:
-        moved, succeeded = _move(stored, line), _succeed(session, stored, line)
+        moved = reader.has("parent") and _move(stored, line)
+        succeeded = reader.has("predecessors") and _succeed(session, stored, line)
         if (moved or succeeded) and outcomes[line.key] == "unchanged":
             outcomes[line.key] = "changed"
     session.flush()

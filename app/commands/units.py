@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,13 +12,30 @@ from app.commands import terminal
 from app.session import current_programme
 from surveys import point_register, unit_register
 from surveys import units as places
+from surveys.imports import Column
 from surveys.tables import Unit
 
 units = terminal.group("units", "Đơn vị và điểm phục vụ.")
+
+
+def _columns(columns: Sequence[Column], **values: Iterable[str]) -> str:
+    """What a file needs, as the help of its command shows it."""
+    lines = [
+        "Cột bắt buộc: " + "; ".join(each.title for each in columns if each.required),
+        "Cột tùy chọn: " + "; ".join(each.title for each in columns if not each.required),
+        *(f"{title.capitalize()}: {'; '.join(names)}" for title, names in values.items()),
+        "Ngày ghi như 01/07/2025; nhiều mục trong một ô cách nhau bằng dấu chấm phẩy.",
+    ]
+    return "\n\n".join(lines)
+
+
+#: By key, the name of each kind.
+_UNITS = {key: name for name, key in unit_register.KINDS.items()}
+_POINTS = {key: name for name, key in point_register.KINDS.items()}
 _file = click.argument("path", metavar="TỆP", type=click.Path(path_type=Path))
 
 
-@units.command("import")
+@units.command("import", epilog=_columns(unit_register.COLUMNS, loại=unit_register.KINDS))
 @_file
 def import_(path: Path) -> None:
     """Nhập danh sách đơn vị từ TỆP CSV hoặc XLSX. Nhập cả tệp hoặc không gì cả."""
@@ -26,7 +44,7 @@ def import_(path: Path) -> None:
     terminal.say_imported(path, done)
 
 
-@units.command()
+@units.command(epilog=_columns(point_register.COLUMNS, loại=point_register.KINDS))
 @_file
 def points(path: Path) -> None:
     """Nhập danh sách điểm phục vụ từ TỆP CSV hoặc XLSX. Nhập cả tệp hoặc không gì cả."""
@@ -54,11 +72,17 @@ def list_(on: dt.date | None, sector: str | None, with_points: bool) -> None:
             return
         names = {unit.id: unit for unit in found}
         rows = [
-            (names[point.unit_id].code, point.code, point.name, point.kind)
+            (names[point.unit_id].code, point.code, point.name, _word(_POINTS, point.kind))
             for point in places.points_of(session, [unit.id or 0 for unit in found], on=day)
         ]
         terminal.table(("mã đơn vị", "mã điểm", "tên điểm", "loại"), rows)
 
 
 def _row(unit: Unit) -> tuple[str, str, str, str, str]:
-    return unit.code, unit.name, unit.kind, unit.sector or "–", f"{unit.valid_from:%d/%m/%Y}"
+    sector = terminal.sector_words(unit.sector)
+    return unit.code, unit.name, _word(_UNITS, unit.kind), sector, f"{unit.valid_from:%d/%m/%Y}"
+
+
+def _word(names: Mapping[str, str], kind: str) -> str:
+    """The name of a kind as lists of units write it, with its key."""
+    return terminal.keyed(names.get(kind, kind), kind)

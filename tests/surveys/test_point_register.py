@@ -79,3 +79,14 @@ def test_bad_row_is_named_and_nothing_is_stored(
     told = [(one.row, one.column, one.reason) for one in caught.value.problems]
     assert [one for one in told if one[:2] == (4, column) and reason in one[2]], told
     assert session.exec(select(ServicePoint)).all() == []
+
+
+def test_a_short_list_is_enough_and_leaves_what_it_does_not_say(
+    session: Session, shop: Unit
+) -> None:
+    load(session, COUNTERS)
+    short = "mã đơn vị,mã điểm,tên,loại,hiệu lực từ\nmot-cua,quay-1,Quầy một,quầy,01/07/2025\n"
+    table = read_table(short.encode(), "diem.csv")
+    done = point_register.import_points(session, table, programme=builders.programme())
+    assert done == Imported(0, 1, 0)
+    assert fields(session) == ["land construction", ""]

@@ -122,7 +122,23 @@ def test_refused_list_leaves_stored_units_as_they_are(session: Session) -> None:
     assert found(session, "1").name == "Xã Một"
 
 
-def test_every_column_must_be_there(session: Session) -> None:
-    table = read_table(b"code,name,kind,valid_from\n1,A,other,2025-07-01\n", "don-vi.csv")
-    with pytest.raises(ImportRefused, match="mã cấp trên"):
+def test_the_columns_that_identify_a_unit_must_be_there(session: Session) -> None:
+    table = read_table(b"code,name,kind,note\n1,A,other,x\n", "don-vi.csv")
+    with pytest.raises(ImportRefused, match="Thiếu cột “hiệu lực từ”"):
         unit_register.import_units(session, table, programme=builders.programme())
+
+
+def test_a_short_list_is_enough_and_leaves_what_it_does_not_say(session: Session) -> None:
+    load(session, DISTRICT)
+    short = (
+        "mã,tên,loại,hiệu lực từ\n17266,Xã Tân Kỳ,xã,01/07/2025\n"
+        "17266,Thị trấn Tân Kỳ cũ,xã,01/01/2021\nmot-cua,Một cửa Tân Kỳ,một cửa,01/07/2025\n"
+    )
+    table = read_table(short.encode(), "don-vi.csv")
+    done = unit_register.import_units(session, table, programme=builders.programme())
+    assert done == Imported(0, 1, 2)
+    town, shop = found(session, "17266", on=BEFORE), found(session, "mot-cua")
+    assert (town.name, town.note) == ("Thị trấn Tân Kỳ cũ", "chờ đối chiếu")
+    assert town.valid_to == dt.date(2025, 7, 1)
+    assert (shop.sector, shop.parent_id) == ("administration", found(session, "17266").id)
+    assert len(units.predecessors(session, found(session, "17266"))) == 2
