@@ -144,6 +144,11 @@ def account_of(session: Session, token: str, *, now: dt.datetime) -> Staff | Non
     return session.exec(query).one_or_none()
 
 
+def opens(staff: Staff, password: str) -> bool:
+    """Whether a password opens an account now."""
+    return staff.disabled_at is None and _matches(staff.password_hash, password)
+
+
 def sign_out(session: Session, token: str) -> None:
     """Ends a signed-in browser; nothing happens where the token is unknown."""
     session.exec(delete(StaffSession).where(col(StaffSession.token_hash) == _token_hash(token)))

@@ -55,9 +55,11 @@ def _is_asked(session: Session, point: ServicePoint) -> bool:
 
 
 def _list_accounts(session: Session) -> None:
-    made = [account for account in demo.ACCOUNTS if staff.find(session, account.username)]
+    found = [(account, staff.find(session, account.username)) for account in demo.ACCOUNTS]
+    # A real installation has none of them, or has given them passwords of its own.
+    made = [one for one, kept in found if kept and staff.opens(kept, demo.PASSWORD)]
     if not made:
         return
-    click.echo(f"\nTài khoản mẫu, mật khẩu {demo.PASSWORD} (nếu chưa đổi):")
+    click.echo(f"\nTài khoản mẫu, mật khẩu {demo.PASSWORD}:")
     for account in made:
         click.echo(f"  {account.username:<10}  {account.name}")
