@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 import click
 from sqlmodel import Session
@@ -18,6 +19,8 @@ from surveys.collectors import Kind
 from surveys.tables import Collector, ServicePoint, Unit
 
 collectors = terminal.group("collectors", "Mã QR của các điểm phục vụ.")
+#: The ways in which a code is given to people.
+KINDS: dict[str, str] = {"open": "tự quét", "sampled": "theo mẫu", "staffed": "có người hỏi"}
 
 
 @collectors.command()
@@ -34,6 +37,7 @@ def issue(unit_code: str, point_code: str, kind: str) -> None:
         made = printed.issue(session, point, kind=cast("Kind", kind), today=terminal.today())
         code, name = made.code, point.name
     click.echo(f"{code}  {name}  {_address(code)}")
+    _warn()
 
 
 @collectors.command("list")
@@ -50,7 +54,13 @@ def list_(unit_code: str | None) -> None:
         in_use = printed.in_use(session, [point.id or 0 for point in points], on=day)
         names = {unit.id: unit.code for unit in holders}
         rows = [
-            (code.code, code.kind, names[point.unit_id], point.code, point.name)
+            (
+                code.code,
+                terminal.keyed(KINDS[code.kind], code.kind),
+                names[point.unit_id],
+                point.code,
+                point.name,
+            )
             for point in points
             for code in in_use.get(point.id or 0, ())
         ]
@@ -65,6 +75,7 @@ def draw(typed: str, svg: Path | None, png: Path | None) -> None:
     """Vẽ mã QR trên màn hình, hoặc ghi ra tệp ảnh."""
     with terminal.reading() as session:
         address = _address(_collector(session, typed).code)
+    _warn()
     for path, picture in ((svg, qr.svg), (png, qr.png)):
         if path:
             _write(path, picture(address))
@@ -109,6 +120,15 @@ def _write(path: Path, content: bytes) -> None:
     except OSError as error:
         raise terminal.Problem(f"Không ghi được {path}: {error.strerror}.") from error
     click.echo(f"Đã ghi {path}")
+
+
+def _warn() -> None:
+    """Says it where a code leads to this machine only: on paper nobody could open it."""
+    if urlsplit(settings().base_url).hostname in {"127.0.0.1", "localhost"}:
+        click.echo(
+            f"Chưa in được: mã dẫn đến {settings().base_url}, chỉ máy này mở được. "
+            "Hãy đặt BASE_URL là địa chỉ người dân dùng rồi chạy lại.", err=True,
+        )  # fmt: skip
 
 
 def _address(code: str) -> str:

@@ -47,7 +47,8 @@ def _yearly(session: Session, year: int, sector: str | None) -> list[tuple[str, 
         unit = session.get_one(Unit, unit_id)
         if sector in {None, unit.sector}:
             found.setdefault((unit.code, field), []).append(total)
+    fields = {each.key: each.label.vi for each in current_programme().fields}
     return [
-        (code, field, len(totals), terminal.number(sum(totals)))
+        (code, terminal.keyed(fields[field], field), len(totals), terminal.number(sum(totals)))
         for (code, field), totals in sorted(found.items())
     ]

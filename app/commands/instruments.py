@@ -49,10 +49,17 @@ def list_() -> None:
     """Liệt kê các phiếu đã lưu."""
     with terminal.reading() as session:
         rows = [
-            (kept.code, kept.version, form.sector, len(form.items), form.status, kept.checksum[:12])
+            (
+                kept.code,
+                kept.version,
+                terminal.sector_words(form.sector),
+                len(form.items),
+                form.status,
+                kept.checksum[:12],
+            )
             for kept in registry.everything(session)
             for form in [registry.instrument_of(kept)]
-        ]
+        ]  # fmt: skip
     header = ("mã", "phiên bản", "lĩnh vực", "tiêu chí", "tình trạng", "SHA-256")
     terminal.table(header, rows)
 

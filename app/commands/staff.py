@@ -21,6 +21,8 @@ _WORDS: dict[type[Exception], str] = {
         "central không cần gì."
     ),
 }
+#: What an account may be for.
+ROLES: dict[str, str] = {"central": "Nội vụ", "sector": "cơ quan", "unit": "đơn vị"}
 _password = click.password_option(prompt="Mật khẩu", help="Mật khẩu; không ghi thì được hỏi.")
 
 
@@ -51,7 +53,7 @@ def add(  # noqa: PLR0917 - the arguments of the command line
             session, username=username, name=name, password=password,
             role=cast("Role", role), sector=sector, unit_id=unit_id,
         )  # fmt: skip
-    click.echo(f"Đã thêm tài khoản {username} ({role})")
+    click.echo(f"Đã thêm tài khoản {username} ({terminal.keyed(ROLES[role], role)})")
 
 
 @staff.command()
@@ -89,6 +91,7 @@ def _account(session: Session, username: str) -> Staff:
 
 
 def _row(account: Staff, unit_code: str | None) -> tuple[str, ...]:
-    scope = account.sector or unit_code or "tất cả"
+    scope = terminal.sector_words(account.sector) if account.sector else unit_code or "tất cả"
     state = "đã khóa" if account.disabled_at else "đang dùng"
-    return account.username, account.name, account.role, scope, state
+    role = terminal.keyed(ROLES[account.role], account.role)
+    return account.username, account.name, role, scope, state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -52,6 +52,8 @@ class _Day(click.ParamType[dt.date]):
 
 
 DAY = _Day()
+#: What is said of an error: a text that is filled in, or something that makes one.
+Words = str | Callable[[Any], str]
 
 
 def group(name: str, words: str) -> AppGroup:
@@ -110,13 +112,14 @@ def reachable() -> Iterator[None]:
 
 
 @contextmanager
-def explained(words: Mapping[type[Exception], str]) -> Iterator[None]:
+def explained(words: Mapping[type[Exception], Words]) -> Iterator[None]:
     """Turns errors into problems; `{0.code}` in the words stands for the error's attribute."""
     try:
         yield
     except tuple(words) as error:
         kind = next(kind for kind in words if isinstance(error, kind))
-        raise Problem(words[kind].format(error)) from error
+        said = words[kind]
+        raise Problem(said.format(error) if isinstance(said, str) else said(error)) from error
 
 
 @contextmanager
@@ -143,7 +146,8 @@ def sector(key: str) -> Sector:
     """The sector of the programme with this key."""
     known = {each.key: each for each in current_programme().sectors}
     if key not in known:
-        raise Problem(f"Không có lĩnh vực “{key}”; dùng một trong: {', '.join(known)}.")
+        listed = "; ".join(keyed(each.label.vi, each.key) for each in known.values())
+        raise Problem(f"Không có lĩnh vực “{key}”; dùng một trong: {listed}.")
     return known[key]
 
 
@@ -153,6 +157,16 @@ def unit(session: Session, code: str) -> Unit:
     if found is None:
         raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
     return found
+
+
+def keyed(words: str, key: str) -> str:
+    """Vietnamese words with the key that is typed for them: `Y tế [health]`."""
+    return f"{words} [{key}]"
+
+
+def sector_words(key: str | None) -> str:
+    """A sector's name with its key; a dash where there is none."""
+    return keyed(current_programme().sector(key).label.vi, key) if key else "–"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

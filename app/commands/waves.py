@@ -9,18 +9,27 @@ import click
 from sqlmodel import Session
 
 from app.commands import terminal
+from app.language import phrase
 from app.session import current_programme
 from surveys import registry
 from surveys import waves as periods
 from surveys.tables import StoredInstrument, Wave
 
 waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
-_WORDS: dict[type[Exception], str] = {
+
+
+def _status(wave: Wave) -> str:
+    return terminal.keyed(phrase(f"central.status.{wave.status}"), wave.status)
+
+
+_WORDS: dict[type[Exception], terminal.Words] = {
     periods.WrongPeriod: "Ngày cuối {0.closes_on:%d/%m/%Y} trước ngày đầu {0.opens_on:%d/%m/%Y}.",
     periods.CodeTaken: "Đã có đợt mang mã “{0.code}”.",
     periods.NoForms: "Chưa có phiếu nào cho lĩnh vực này; chạy: flask --app wsgi instruments store",
     periods.WrongForm: "Phiếu {0.instrument.code} không dùng được ở điểm loại {0.point_kind}.",
-    periods.WrongStatus: "Đợt {0.wave.code} đang ở trạng thái {0.wave.status}, không làm được.",
+    periods.WrongStatus: lambda error: (
+        f"Đợt {error.wave.code} đang ở trạng thái {_status(error.wave)}, không làm được."
+    ),
     periods.OverlappingWave: "Đợt {0.other.code} đang mở cũng hỏi ở các điểm này vào thời gian đó.",
 }
 
@@ -70,7 +79,10 @@ def create(  # noqa: PLR0917 - the arguments of the command line
             session, programme=current_programme(), sector=sector, code=code,
             name=name or code, year=year, opens_on=opens_on, closes_on=closes_on, forms=chosen,
         )  # fmt: skip
-        listed = ", ".join(f"{kept.code} v{kept.version} ({kind})" for kind, kept in chosen.items())
+        listed = ", ".join(
+            f"{kept.code} v{kept.version} ({terminal.keyed(phrase(f'central.point.{kind}'), kind)})"
+            for kind, kept in chosen.items()
+        )
     click.echo(f"Đã tạo đợt {code}: {listed}")
     click.echo(f"Mở đợt bằng: flask --app wsgi waves open {code}")
 
@@ -121,6 +133,6 @@ def _forms(session: Session, sector: str, codes: Sequence[str]) -> dict[str, Sto
 def _row(wave: Wave, count: int) -> tuple[object, ...]:
     first, last = (f"{day:%d/%m/%Y}" for day in (wave.opens_on, wave.closes_on))
     return (
-        wave.code, wave.sector, wave.year, first, last, wave.status,
+        wave.code, terminal.sector_words(wave.sector), wave.year, first, last, _status(wave),
         terminal.number(count), wave.name,
     )  # fmt: skip

@@ -15,9 +15,12 @@ from click.testing import Result
 from flask.testing import FlaskCliRunner
 from sqlmodel import Session, select
 
+from app import create_app
 from app.cli import COMMANDS
-from surveys import responses, staff, waves
-from surveys.tables import Collector, Population, Response, StoredInstrument, Wave
+from app.commands.welcome import welcome
+from app.settings import Settings
+from surveys import demo, point_register, responses, staff, unit_register, waves
+from surveys.tables import Collector, Population, Response, Staff, StoredInstrument, Wave
 from tests import builders, fieldwork
 
 
@@ -146,7 +149,7 @@ def test_a_frame_is_imported_and_shown(
         encoding="utf-8",
     )
     assert "thêm 2, sửa 0" in said(run.invoke(args=["frame", "import", str(file)]))
-    line = "mot-cua-17266  land      2         2.100"
+    line = "mot-cua-17266  Đất đai, môi trường [land]  2         2.100"
     assert line in said(run.invoke(args=["frame", "show", "2026"]))
     assert "(không có)" in said(run.invoke(args=["frame", "show", "2026", "--sector", "health"]))
 
@@ -176,7 +179,8 @@ def test_a_code_is_issued_listed_and_retired(run: FlaskCliRunner, session: Sessi
     code = said(run.invoke(args=issue)).split()[0]
     assert session.exec(select(Collector.kind)).one() == "sampled"
     session.rollback()
-    assert code in said(run.invoke(args=["collectors", "list", "--unit", "17266"]))
+    listed = said(run.invoke(args=["collectors", "list", "--unit", "17266"]))
+    assert f"{code}  theo mẫu [sampled]" in listed
     said(run.invoke(args=["collectors", "retire", code.lower()]))
     assert code not in said(run.invoke(args=["collectors", "list"]))
     assert "đã thôi dùng" in said(run.invoke(args=["collectors", "qr", code]), 1)
@@ -185,7 +189,7 @@ def test_a_code_is_issued_listed_and_retired(run: FlaskCliRunner, session: Sessi
 def test_the_code_on_the_screen_can_be_scanned(run: FlaskCliRunner, session: Session) -> None:
     made = builders.collector(session, builders.counter(session))
     session.commit()
-    *lines, address = said(run.invoke(args=["collectors", "qr", made.code])).splitlines()
+    *lines, address = run.invoke(args=["collectors", "qr", made.code]).stdout.splitlines()
     assert address.endswith(f"/k/{made.code}")
     rows = [line for line in lines if line]
     light = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
@@ -210,6 +214,43 @@ def test_a_code_is_written_as_pictures(
     )
 
 
+@pytest.mark.parametrize(
+    ("base_url", "warned"), [("http://127.0.0.1:8000", True), ("https://hailong.example.vn", False)]
+)
+def test_a_code_that_nobody_else_can_open_is_not_for_paper(
+    database_url: str, session: Session, base_url: str, *, warned: bool
+) -> None:
+    builders.counter(session)
+    session.commit()
+    app = create_app(Settings(database_url=database_url, secret_key="test", base_url=base_url))
+    run = app.test_cli_runner()
+    issued = run.invoke(args=["collectors", "issue", "mot-cua-17266", "quay-1"])
+    drawn = run.invoke(args=["collectors", "qr", said(issued).split()[0]])
+    assert ["Chưa in được" in each.stderr for each in (issued, drawn)] == [warned, warned]
+    assert "BASE_URL" not in issued.stdout
+    app.extensions["engine"].dispose()
+
+
+def test_only_accounts_that_the_demonstration_s_password_opens_are_printed(
+    app: flask.Flask, session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for username, password in (("noivu", "mat-khau-that"), ("yte", demo.PASSWORD)):
+        staff.add(session, username=username, name=username, password=password, role="central")
+    with app.app_context():
+        welcome(session, "http://127.0.0.1:8000")
+        assert "  yte" in capsys.readouterr().out
+        staff.set_password(session, staff.find(session, "yte") or Staff(), "mat-khau-khac")
+        welcome(session, "http://127.0.0.1:8000")
+    assert demo.PASSWORD not in capsys.readouterr().out
+
+
+def test_the_columns_of_a_list_are_in_its_help(run: FlaskCliRunner) -> None:
+    for command, columns in (("import", unit_register), ("points", point_register)):
+        words = " ".join(said(run.invoke(args=["units", command, "--help"])).split())
+        assert all(column.title in words for column in columns.COLUMNS)
+        assert all(kind in words for kind in columns.KINDS)
+
+
 def test_a_mistyped_code_brings_a_suggestion(run: FlaskCliRunner, session: Session) -> None:
     made = builders.collector(session, builders.counter(session))
     session.commit()
@@ -220,17 +261,19 @@ def test_a_mistyped_code_brings_a_suggestion(run: FlaskCliRunner, session: Sessi
 def test_a_wave_is_created_opened_and_closed(run: FlaskCliRunner, session: Session) -> None:
     said(run.invoke(args=["instruments", "store"]))
     create = ["waves", "create", "health", "2026", "y-te", "01/01/2026", "2026-12-31"]
-    assert "y-te-noi-tru v1 (inpatient)" in said(run.invoke(args=create))
+    assert "y-te-noi-tru v1 (Điều trị nội trú [inpatient])" in said(run.invoke(args=create))
     assert "Đã có đợt" in said(run.invoke(args=create), 1)
     assert "Đã mở đợt y-te (01/01/2026–31/12/2026)" in said(
         run.invoke(args=["waves", "open", "y-te"])
     )
-    assert "trạng thái open" in said(run.invoke(args=["waves", "open", "y-te"]), 1)
+    assert "trạng thái Đang mở [open]" in said(run.invoke(args=["waves", "open", "y-te"]), 1)
     assert "y-te: 0 phiếu" in said(run.invoke(args=["waves", "close", "y-te"]))
     wave = session.exec(select(Wave)).one()
     session.rollback()
     assert (wave.status, wave.opens_on) == ("closed", dt.date(2026, 1, 1))
-    assert "closed" in said(run.invoke(args=["waves", "list", "--sector", "health"]))
+    listed = said(run.invoke(args=["waves", "list", "--sector", "health"]))
+    assert "Đã đóng [closed]" in listed
+    assert "Y tế [health]" in listed
 
 
 def test_a_wave_can_ask_some_forms_only(run: FlaskCliRunner) -> None:
