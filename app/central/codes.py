@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from app import session as current
 from app.central.forms import Issue
 from app.language import phrase
-from surveys import collectors, units
+from surveys import collectors, units, waves
 from surveys.programme import Sector
 from surveys.tables import Collector, ServicePoint, Unit
 
@@ -55,6 +55,7 @@ def _page(sector: Sector, form: Issue) -> str:
         sector=sector,
         sectors=current.current_programme().sectors,
         places=_places(sector),
+        demo=waves.made_up(current.current_session(), current.current_programme().code),
         address=_address,
     )
 

@@ -118,6 +118,30 @@ def test_closing_first_says_what_follows(offices: Offices) -> None:
         assert (wave(session).status, wave(session).closed_at) == ("closed", builders.NOW)
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("draft", "chưa mở nên không có gì"), ("closed", "đã đóng."), ("published", "đã công bố.")],
+)
+def test_only_an_open_wave_is_offered_to_be_closed(
+    offices: Offices, status: str, words: str
+) -> None:
+    with offices.session() as session:
+        wave(session).status = status
+        session.commit()
+    page = offices.signed_in("noi-vu").get(f"{WAVE}/dong").text
+    assert words in text(page)
+    assert "<button>Đóng đợt</button>" not in page
+
+
+@pytest.mark.parametrize("page", ["", "/khung", "/ma-qr"])
+@pytest.mark.parametrize("demo", [True, False])
+def test_pages_of_a_demonstration_say_so(offices: Offices, page: str, demo: bool) -> None:
+    with offices.session() as session:
+        wave(session).demo = demo
+        session.commit()
+    assert ('class="demo"' in offices.signed_in("noi-vu").get(f"/noi-vu{page}").text) == demo
+
+
 def test_year_with_an_open_wave_is_not_published(offices: Offices) -> None:
     client = offices.signed_in("noi-vu")
     page = client.get(YEAR).text
@@ -277,6 +301,7 @@ def test_large_file_finds_room_here_and_nowhere_else(
     body = b"".join(b"--part\r\n" + field + b"\r\n" for field in fields) + b"--part--\r\n"
     answer = client.post(path, data=body, content_type="multipart/form-data; boundary=part")
     assert answer.status_code == status
+    assert ("20 MB" in answer.text) == (path == "/noi-vu/khung")
 
 
 def test_codes_stand_by_service_point_with_their_picture(offices: Offices) -> None:

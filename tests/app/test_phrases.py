@@ -22,6 +22,7 @@ KEYS = set(phrases(FIRST))
 QUOTED = set(re.findall(r"""["']([a-z0-9_]+(?:\.\w+)+)["']""", TEXT))
 #: Keys that are put together in the source: the part that stands there, and what may follow it.
 PUT_TOGETHER: dict[str, set[str] | None] = {
+    "central.close_nothing.": {"draft", "closed", "published"},
     "central.kind.": set(get_args(Kind)),
     "central.point.": None,
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
