@@ -343,3 +343,8 @@ def test_code_for_nothing_is_not_made(offices: Offices, point: str, kind: str, s
     assert post(client, "/noi-vu/ma-qr", point=point, kind=kind).status_code == status
     with offices.session() as session:
         assert len(session.exec(select(Collector)).all()) == before
+
+
+def test_a_sector_without_waves_says_the_command_that_makes_one(offices: Offices) -> None:
+    page = offices.signed_in("noi-vu").get("/noi-vu").text
+    assert page.count("<code>flask --app wsgi waves create --help</code>") == 2
