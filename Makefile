@@ -23,11 +23,13 @@ help: ## Danh sách này (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(RUNTIME) ## Chạy dịch vụ với dữ liệu mẫu (run with demo data); PORT=8080 đổi cổng
+run: $(RUNTIME) ## Chạy với dữ liệu mẫu (run with demo data); PORT=8080 đổi cổng; DEMO=no không nạp mẫu
 	@echo "→ Chuẩn bị cơ sở dữ liệu"
 	@$(FLASK) database upgrade
+ifneq ($(DEMO),no)
 	@echo "→ Dữ liệu mẫu"
 	@$(FLASK) demo load
+endif
 	@echo "→ Khởi động máy chủ"
 	@$(FLASK) serve --host $(HOST) --port $(PORT)
 
