@@ -12,8 +12,6 @@ from flask import render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.security import BODIES
-
 #: Statuses with words of their own (`error.<status>.title`, `error.<status>.text`).
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 500)
 
@@ -38,8 +36,9 @@ def _csrf(_error: CSRFError) -> flask.typing.ResponseReturnValue:
 def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
-    # Who sends a file is told how long it may be.
-    file = error.code == 413 and request.endpoint in BODIES
+    # A page that takes files allows itself more than the app does: it says how long one may be.
+    room = flask.current_app.config["MAX_CONTENT_LENGTH"]
+    file = error.code == 413 and (request.max_content_length or 0) > room
     body, status = page(error.code, words="error.file" if file else None)
     response = flask.make_response(body, status)
     for name, value in error.get_headers():
