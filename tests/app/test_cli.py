@@ -19,7 +19,7 @@ from app import create_app
 from app.cli import COMMANDS
 from app.commands.welcome import welcome
 from app.settings import Settings
-from surveys import demo, point_register, responses, staff, unit_register, waves
+from surveys import demo, point_register, responses, staff, unit_register
 from surveys.tables import Collector, Population, Response, Staff, StoredInstrument, Wave
 from tests import builders, fieldwork
 
@@ -361,27 +361,6 @@ def test_an_account_that_cannot_be_is_refused(
     run: FlaskCliRunner, args: list[str], words: str
 ) -> None:
     assert words in said(run.invoke(args=args), 1)
-
-
-@pytest.mark.parametrize(
-    ("months", "words"),
-    [((), "chưa có số lượt phục vụ"), ((3,), "thiếu số lượt tháng 04/2026"), ((3, 4), "")],
-)
-def test_publishing_names_the_units_whose_people_served_are_missing(
-    run: FlaskCliRunner, session: Session, months: tuple[int, ...], words: str
-) -> None:
-    place = builders.counter(session)
-    wave = builders.draft(session, closes_on=dt.date(2026, 4, 30))
-    waves.open_wave(session, wave)
-    for day in fieldwork.DAYS:
-        fieldwork.say(session, wave, place, 9, of=10, day=day)
-    for month in months:
-        fieldwork.served(session, place, 400, month=dt.date(2026, month, 1))
-    waves.close(session, wave, now=builders.NOW)
-    session.commit()
-    result = run.invoke(args=["publish", "administration", "2026"])
-    expected = f"Chú ý: Đơn vị mot-cua-17266: {words}\n" if words else ""
-    assert (result.exit_code, result.stderr) == (0, expected)
 
 
 def test_a_year_is_published_once_and_corrected_with_a_reason(
