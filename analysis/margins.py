@@ -57,7 +57,9 @@ def rake(
         cycles += 1
         for levels, aims in zip(table.levels, table.targets, strict=True):
             reached = np.bincount(levels, table.design * g, minlength=aims.size)
-            g *= (aims / np.where(reached > 0, reached, 1.0))[levels]
+            ratios = (aims / np.where(reached > 0, reached, 1.0))[levels]
+            # Nothing holds the factor of a cell without people.
+            g = np.where(table.design > 0, g * ratios, 1.0)
     if equations.worst(g) > TOLERANCE:
         raise CalibrationError(table.complaint(g))
     return _calibration(totals, table, g, cycles, as_r_rake=as_r_rake)
@@ -131,12 +133,11 @@ class _Table:
         """The checked table. Raises CalibrationError."""
         _check_labels(totals, margins, factors)
         design = _design(totals)
-        there = design > 0
+        answers = np.bincount(totals.cell_of_row, totals.respondents, design.size).tolist()
         names, levels, targets = [], [], []
         for margin, population in margins.items():
             labels = [level_of(cell, margin, factors) for cell in totals.cells]
-            sampled = {label for label, used in zip(labels, there.tolist(), strict=True) if used}
-            _check_margin(margin, population, sampled)
+            _check_margin(margin, population, _people(labels, answers))
             # Cells without people may have any level: they get g = 1 in effect, and no weight.
             found, codes = encode([*population, *labels])
             names.append(found)
@@ -208,16 +209,31 @@ def _check_labels(totals: SampledRows, margins: Margins, factors: Sequence[Hasha
             )
 
 
-def _check_margin(margin: Any, population: Mapping[Any, float], sampled: set[Any]) -> None:
+def _people(labels: list[Hashable], answers: list[float]) -> dict[Hashable, float]:
+    """The people of each level that has some."""
+    found: dict[Hashable, float] = {}
+    for label, people in zip(labels, answers, strict=True):
+        if people:
+            found[label] = found.get(label, 0.0) + people
+    return found
+
+
+def _check_margin(
+    margin: Any, population: Mapping[Any, float], sampled: Mapping[Hashable, float]
+) -> None:
     for level, total in population.items():
+        where, people = f"margin {margin!r}, level {level!r}", sampled.get(level, 0.0)
         if not (math.isfinite(total) and total >= 0):
+            raise CalibrationError(f"{where}: population {total}: give a number, 0 or more")
+        if total > 0 and not people:
             raise CalibrationError(
-                f"margin {margin!r}, level {level!r}: population {total}: give a number, 0 or more"
+                f"{where}: a population of {total:g} but nobody in the sample: "
+                "merge it with another level, in the sample and in the population"
             )
-        if total > 0 and level not in sampled:
+        if 0 < total < people:
             raise CalibrationError(
-                f"margin {margin!r}, level {level!r}: a population of {total:g} but nobody in the "
-                "sample: merge it with another level, in the sample and in the population"
+                f"{where}: {people:g} answers but a population of {total:g}: "
+                "correct its total, or the level of its answers"
             )
     unknown = [level for level in sampled if not population.get(level)]
     if unknown:

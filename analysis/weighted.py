@@ -83,7 +83,7 @@ class Sweeps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedRows:
-    """Rows with their final weights d·g (· what trimming did); made by `of`.
+    """Rows with their final weights d·g·(what `trimming` did); made by `of`.
 
     `order` has the rows of each post-stratum side by side, from `bounds[c]` to `bounds[c + 1]`;
     `regression`, or `sweeps`, take the place of post-strata after calibration to margins.
@@ -92,6 +92,7 @@ class WeightedRows:
     rows: SampledRows
     weight: Floats
     calibrated: Floats
+    trimming: Floats
     poststratum: Integers
     order: Integers
     bounds: Integers
@@ -120,6 +121,8 @@ class WeightedRows:
             rows=rows,
             weight=weight,
             calibrated=calibrated,
+            # A factor may be 0; then nothing was left to trim.
+            trimming=np.divide(weight, calibrated, out=np.ones_like(weight), where=calibrated != 0),
             poststratum=poststratum,
             order=order,
             bounds=np.searchsorted(poststratum[order], numbers),
@@ -155,7 +158,7 @@ class WeightedRows:
     ) -> tuple[Integers, Linearised]:
         """The same after a regression, which has to do with every unit."""
         weighted = self.weight[rows, None] * sums
-        trimmed = weighted / self.calibrated[rows, None]
+        trimmed = self.trimming[rows, None] * sums
         cells, base = self.rows.cell_of_row[rows], self.rows.base_weight[rows]
         scores = -regression.explained(cells, trimmed, base)
         units, inside = sum_by(self.design.unit_of_row[rows], weighted)
@@ -177,7 +180,7 @@ class WeightedRows:
         """
         people = self.rows.respondents[touched]
         calibrated = self.calibrated[touched]
-        sums = plain * (self.weight[touched] / calibrated)[:, None]
+        sums = plain * self.trimming[touched, None]
         if self.sweeps is not None:
             cells = self.rows.cell_of_row[touched]
             return (calibrated * people)[:, None] * self.sweeps.fitted(cells, sums)[cells]

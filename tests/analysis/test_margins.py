@@ -11,6 +11,8 @@ from analysis import (
     CalibrationError,
     Design,
     Rows,
+    Sample,
+    Variable,
     calibrate,
     calibrate_to,
     post_stratify,
@@ -115,6 +117,17 @@ def test_scaling_all_totals_scales_all_factors() -> None:
     assert twice.factors == pytest.approx(2 * once.factors)
 
 
+def test_a_cell_that_no_longer_counts_does_no_harm() -> None:
+    """Old women are all there is of the old, so raking leaves nothing to young women."""
+    holes = rows(people=(1, 1, 1), weight=(1, 1, 1), cells=CELLS[:3])
+    margins = {"sex": {"F": 50.0, "M": 50.0}, "age": {"young": 50.0, "old": 50.0}}
+    found = calibrate(holes, margins, factors=FACTORS, method="linear", bounds=(0, 100))
+    assert found.factors == pytest.approx([0, 50, 50], abs=1e-9)
+    share = Sample.of(holes, found).mean(Variable.of_flag([1, 1, 0], [1, 1, 1]))
+    assert share.value == pytest.approx(0.5)
+    assert np.isfinite(share.standard_error)
+
+
 def test_a_margin_may_cross_factors_and_a_name_may_be_a_tuple() -> None:
     assert level_of(("a", "b", "c"), ("y", "x"), ("x", "y", "z")) == ("b", "a")
     assert level_of(("a", "b"), ("x", "y"), (("x", "y"), "z")) == "a"
@@ -127,6 +140,7 @@ def test_a_margin_may_cross_factors_and_a_name_may_be_a_tuple() -> None:
         ({"sex": SEX, "age": {"young": 55.0, "old": 55.0}}, "margin 'age' sums to 110 but"),
         ({"sex": {"F": 100.0}}, "margin 'sex', level 'M': people in the sample but no population"),
         ({"sex": {**SEX, "X": 1.0}}, "level 'X': a population of 1 but nobody in the sample"),
+        ({"sex": {"F": 60.0, "M": 19.0}}, "level 'M': 20 answers but a population of 19"),
         ({"sex": {"F": -1.0, "M": 2.0}}, "level 'F': population -1.0"),
         ({"sex": {"F": float("nan"), "M": 2.0}}, "population nan"),
         ({"mode": {"qr": 1.0}}, "margin 'mode': 'mode' is not among the factors"),
@@ -153,15 +167,15 @@ def test_cells_need_one_entry_per_factor() -> None:
 def test_bounds_that_are_too_tight_are_refused_by_the_margin_that_suffers() -> None:
     with pytest.raises(
         CalibrationError,
-        match=r"within 0\.9–1\.1 meet margin 'sex', level 'F': its total is 20, .* 54 to 66",
+        match=r"within 0\.9–1\.1 meet margin 'sex', level 'M': its total is 65, .* 36 to 44",
     ):
-        calibrate(rows(), {"sex": {"F": 20.0, "M": 80.0}}, factors=FACTORS, bounds=(0.9, 1.1))
+        calibrate(rows(), {"sex": {"F": 45.0, "M": 65.0}}, factors=FACTORS, bounds=(0.9, 1.1))
 
 
 def test_an_empty_corner_may_make_raking_impossible() -> None:
     """Without old men and with few young women the margins want negative people."""
     holes = rows(people=(10, 20, 5), weight=(1, 1, 1), cells=CELLS[:3])
-    margins = {"sex": {"F": 20.0, "M": 30.0}, "age": {"young": 25.0, "old": 25.0}}
+    margins = {"sex": {"F": 40.0, "M": 60.0}, "age": {"young": 50.0, "old": 50.0}}
     with pytest.raises(CalibrationError, match=r"raking did not converge .* merge levels"):
         rake(holes, margins, factors=FACTORS)
     with pytest.raises(CalibrationError, match="no factors within 0–100"):
@@ -207,7 +221,7 @@ def test_margins_that_can_be_met_are_met(method: str, bounds: tuple[float, float
             draw.uniform(*bounds, len(cells)),
             draw.choice([bounds[0] + 1e-3, bounds[1] - 1e-3], len(cells)),
         )
-        sampled = rows(draw.integers(1, 40, len(cells)), draw.uniform(1, 50, len(cells)), cells)
+        sampled = rows(draw.integers(1, 40, len(cells)), draw.uniform(4, 50, len(cells)), cells)
         people = sampled.respondents * sampled.base_weight * known
         margins = {
             place: {
