@@ -395,22 +395,3 @@ def test_the_demonstration_is_loaded_once(run: FlaskCliRunner) -> None:
 def test_the_schema_is_checked_and_brought_up(run: FlaskCliRunner) -> None:
     assert "đúng bản 0001" in said(run.invoke(args=["database", "check"]))
     assert "0001" in said(run.invoke(args=["database", "upgrade"]))
-
-
-def test_a_response_is_left_out_once_and_with_a_reason(
-    run: FlaskCliRunner, session: Session
-) -> None:
-    builders.open_wave(session)
-    code = builders.collector(session, builders.counter(session))
-    receipt = builders.response(session, code).receipt
-    session.commit()
-    assert "được tính" in said(run.invoke(args=["responses", "show", receipt.lower()]))
-    assert "--reason" in said(run.invoke(args=["responses", "exclude", receipt]), 1)
-    said(run.invoke(args=["responses", "exclude", receipt, "--reason", "gửi thử"]))
-    assert "bị loại: gửi thử" in said(run.invoke(args=["responses", "show", receipt]))
-    again = run.invoke(args=["responses", "exclude", receipt, "--reason", "khác"])
-    assert "đã bị loại trước đó: gửi thử" in said(again, 1)
-
-
-def test_an_unknown_receipt_is_said(run: FlaskCliRunner) -> None:
-    assert "không có phiếu" in said(run.invoke(args=["responses", "show", "AAAAAAAAA"]), 1)
