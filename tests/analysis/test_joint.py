@@ -1,3 +1,5 @@
+"""Estimates of several waves or domains at once, with their joint covariance."""
+
 from __future__ import annotations
 
 from typing import Any

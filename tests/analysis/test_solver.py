@@ -1,3 +1,5 @@
+"""Calibration solved by Newton steps: where it arrives, and what it says where it cannot."""
+
 from __future__ import annotations
 
 import numpy as np
