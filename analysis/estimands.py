@@ -18,13 +18,17 @@ from analysis.errors import TotalsError
 from analysis.estimators import Linearised, pooled, ratio, weighted_mean
 from analysis.joint import Joint
 from analysis.rows import SampledRows, checked_column, rows_of
+from analysis.totals import Totals
 from analysis.variance import deviations
 from analysis.weighted import WeightedRows
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """Sums of one variable per row: Σz, the people m who have it, and Σz² (for design effects)."""
+    """Sums of one variable per row: Σz, the people m who have it, and Σz² (for design effects).
+
+    All ways to make one raise TotalsError.
+    """
 
     sums: Floats
     counts: Floats
@@ -39,6 +43,22 @@ class Variable:
             row = int(np.flatnonzero(sums > counts)[0])
             raise TotalsError(f"{sums[row]:g} of {counts[row]:g} people say yes in row {row}")
         return cls(sums, counts, sums)
+
+    @classmethod
+    def of_item(cls, totals: Totals, code: str) -> Variable:
+        """Whether people are satisfied with an item of these totals."""
+        place = _place(totals, code)
+        by_level = totals.counts[:, place].astype(float)
+        yes = by_level @ totals.items.satisfied[place].astype(float)
+        return cls(yes, by_level.sum(axis=1), yes)
+
+    @classmethod
+    def of_scores(cls, totals: Totals, code: str) -> Variable:
+        """The points that people give to an item of these totals."""
+        place = _place(totals, code)
+        by_level = totals.counts[:, place].astype(float)
+        points = np.nan_to_num(totals.items.scores[place])
+        return cls(by_level @ points, by_level.sum(axis=1), by_level @ points**2)
 
     @classmethod
     def of_people(cls, values: ArrayLike) -> Variable:
@@ -281,6 +301,12 @@ class Sample:
             squares = float(weight @ np.asarray(variable.squares)[rows]) / size
             found.append(max(squares - mean**2, 0.0) * n / max(n - 1, 1))
         return np.array(found)
+
+
+def _place(totals: Totals, code: str) -> int:
+    if code not in totals.items.codes:
+        raise TotalsError(f"no item {code!r}: the items are {list(totals.items.codes)}")
+    return totals.items.codes.index(code)
 
 
 def _checked(weights: Sequence[float], variables: Sequence[Variable]) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis import Design, Rows, Sample, TotalsError, Variable, post_stratify, rake
+from tests.analysis.samples import sums, whole
 
 DAYS = Design.from_rows(None, [1, 2, 3])
 #: METHODS.md: three days of four people, 4, 3 and 2 satisfied; each stands for ten.
@@ -50,6 +51,24 @@ def test_the_index_of_means_and_the_pooled_one_by_hand() -> None:
     index = Sample.of(week).composite(items, [0.25, 0.25, 0.5])
     assert (index.value, index.standard_error) == pytest.approx((0.775, 0.025))
     assert Sample.of(week).pooled(items).value == pytest.approx(0.8)
+
+
+def test_the_items_of_a_questionnaire_are_variables_and_agree_with_its_figures() -> None:
+    rows = [(u, d, c, 9, y) for u in "uv" for d in (1, 2) for c, y in (("x", 9 - d), ("z", 7))]
+    totals = sums(rows)
+    calibration = post_stratify(totals, {"x": 100, "z": 200})
+    figures = whole(totals, calibration=calibration)
+    sample = Sample.of(totals, calibration)
+    for label, variable in {
+        ("item", "A1"): Variable.of_item(totals, "A1"),
+        ("mean_score", "A1"): Variable.of_scores(totals, "A1"),
+    }.items():
+        found = sample.mean(variable)
+        assert found.value == pytest.approx(figures[label].value)
+        assert found.standard_error == pytest.approx(figures[label].standard_error)
+        assert found.design_effects() > 0
+    with pytest.raises(TotalsError, match=r"no item 'B7': the items are \['A1'\]"):
+        Variable.of_item(totals, "B7")
 
 
 def test_levels_sum_to_one_and_so_do_their_errors() -> None:
