@@ -2,10 +2,11 @@
 
 from flask import Blueprint
 
-from app.citizen import views
+from app.citizen import blanks, views
 from surveys.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
+blanks.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 

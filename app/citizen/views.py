@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
+from functools import partial
 from urllib.parse import urlsplit
 
 import flask
@@ -11,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import forms, keys, places
+from app.citizen import blanks, forms, keys, places
 from app.citizen.places import Place, Visit
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
@@ -134,8 +136,35 @@ def _form_page(
     posted: MultiDict[str, str] | None = None,
     problems: tuple[AnswerProblem, ...] = (),
 ) -> flask.Response:
+    render = partial(_form_text, visit, posted=posted, problems=problems)
+    untouched = posted is None and "lan" not in request.args
+    page = blanks.page(_shown(visit), key=key, render=render) if untouched else render(key)
+    response = flask.make_response(page)
+    # Not no-store: going back must find the same form with the same key, or an answer whose
+    # receipt got lost on the way would be sent again under another key and count twice.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _shown(visit: Visit) -> Hashable:
+    """All that a blank form shows: while none of it changes, neither does the page."""
+    place, stored, demo = visit.place, visit.asked.stored, visit.wave.demo
+    fields = tuple(field.key for field in visit.fields)
+    return (
+        current_language(), place.code, place.unit.name, place.point.name, fields,
+        stored.checksum, demo,
+    )  # fmt: skip
+
+
+def _form_text(
+    visit: Visit,
+    key: str,
+    *,
+    posted: MultiDict[str, str] | None,
+    problems: tuple[AnswerProblem, ...],
+) -> str:
     sheet = forms.lay_out(visit.instrument, visit.fields)
-    page = render_template(
+    return render_template(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
@@ -143,11 +172,6 @@ def _form_page(
         faults=forms.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector),
     )  # fmt: skip
-    response = flask.make_response(page)
-    # Not no-store: going back must find the same form with the same key, or an answer whose
-    # receipt got lost on the way would be sent again under another key and count twice.
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
 
 
 def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bool = False) -> str:

@@ -1,0 +1,68 @@
+"""A form that nobody has typed into is rendered once, and again when what it shows has changed."""
+
+from __future__ import annotations
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import Session, select
+
+from app.citizen import blanks
+from surveys.tables import ServicePoint, Unit
+from tests import builders
+
+
+def printed(session: Session) -> str:
+    """The code at a counter whose wave is open."""
+    builders.open_wave(session)
+    code = builders.collector(session, builders.counter(session)).code
+    session.commit()
+    return code
+
+
+def test_two_openings_differ_in_their_key_alone(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    first, second = (client.get(f"/k/{code}").text for _ in range(2))
+    keys = [page.split('name="key" value="')[1].split('"')[0] for page in (first, second)]
+    assert keys[0] != keys[1]
+    assert first.replace(keys[0], keys[1]) == second
+
+
+def test_each_language_has_its_page(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    pages = [client.get(f"/k/{code}{ask}").text for ask in ("", "?lang=en", "", "?lang=en")]
+    assert ['<html lang="en">' in page for page in pages] == [False, True, False, True]
+
+
+def test_a_new_name_is_shown_at_once(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    client.get(f"/k/{code}")
+    point = session.exec(select(ServicePoint)).one()
+    point.name = "Quầy mới"
+    session.get_one(Unit, point.unit_id).name = "Một cửa mới"
+    session.commit()
+    page = client.get(f"/k/{code}").text
+    assert "Quầy mới" in page
+    assert "Một cửa mới" in page
+
+
+def test_other_fields_are_asked_at_once(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    client.get(f"/k/{code}")
+    session.exec(select(ServicePoint)).one().fields = "justice other"
+    session.commit()
+    page = client.get(f"/k/{code}").text
+    assert 'value="justice"' in page
+    assert 'value="land"' not in page
+
+
+def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blanks, "MOST_KEPT", 2)
+    made: list[int] = []
+
+    def page(what: int) -> str:
+        return blanks.page(what, key="k", render=lambda key: made.append(what) or f"{what} {key}")
+
+    with app.app_context():
+        assert [page(what) for what in (1, 2, 1, 3, 1)] == ["1 k", "2 k", "1 k", "3 k", "1 k"]
+    assert made == [1, 2, 3, 1]
