@@ -96,7 +96,8 @@ def reading(engine: Engine) -> Iterator[Session]:
             # Outside a transaction block on purpose: the switch belongs to the connection.
             connection.exec_driver_sql("PRAGMA query_only = ON")
         else:
-            connection.execute(text("SET TRANSACTION READ ONLY"))
+            # Every figure of a page is of one moment, as on SQLite.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         try:
             with Session(connection) as session:
                 yield session

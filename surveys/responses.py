@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from surveys import codes
+from surveys import codes, upkeep
 from surveys.answers import Answers
 from surveys.constraints import insert_unless_taken
 from surveys.database import day_of
@@ -133,6 +133,9 @@ def record(
         response = insert_unless_taken(session, Response, {**values, "receipt": receipt})
         if response is not None:
             _keep_comments(session, response, submission.answers)
+            # Now and then the sums are brought up to date; figures are right without it, too.
+            if (response.id or 0) % upkeep.EVERY == 0:
+                upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
         # The key came in at this very moment; or, once in a very long time, the receipt is taken.
         earlier = _by_key(session, submission.key)

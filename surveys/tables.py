@@ -7,7 +7,15 @@ time of an answer is kept to the minute. Promises are constraints, and each cons
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from surveys.database import NAMING, UTCDateTime
@@ -208,6 +216,68 @@ class Comment(SQLModel, table=True):
     )
     question_code: str = Field(primary_key=True)
     text: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class TallyChange(SQLModel, table=True):
+    """A response that counts (+1) or no longer does (-1) and is not in the sums yet.
+
+    Triggers on `response` write these rows, so whatever changes an answer changes the figures in
+    the same transaction; `surveys.upkeep` moves them into the sums.
+    """
+
+    __tablename__ = "tally_change"
+    __table_args__ = (CheckConstraint("change IN (-1, 1)", name="change"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    wave_id: int
+    instrument_id: int
+    unit_id: int
+    point_id: int
+    day: dt.date
+    field: str
+    collector_kind: str
+    #: Empty where the person did not say.
+    sex: str
+    age_band: str
+    answers: str
+    others: str
+    change: int
+
+
+class PsuSum(SQLModel, table=True):
+    """What the answers of one point, day, field and kind of collector add up to."""
+
+    __tablename__ = "psu_sum"
+
+    wave_id: int = Field(primary_key=True)
+    instrument_id: int = Field(primary_key=True)
+    unit_id: int = Field(primary_key=True)
+    point_id: int = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    collector_kind: str = Field(primary_key=True)
+    people: int
+    #: The vector of `surveys.sums`, in the narrowest whole numbers that hold it.
+    sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CellSum(SQLModel, table=True):
+    """The same by sex and age band, for waves that are calibrated by them."""
+
+    __tablename__ = "cell_sum"
+
+    wave_id: int = Field(primary_key=True)
+    instrument_id: int = Field(primary_key=True)
+    unit_id: int = Field(primary_key=True)
+    point_id: int = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    collector_kind: str = Field(primary_key=True)
+    #: Empty where the person did not say.
+    sex: str = Field(primary_key=True)
+    age_band: str = Field(primary_key=True)
+    people: int
+    sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Population(SQLModel, table=True):

@@ -1,36 +1,41 @@
-"""Responses → the sums that every figure is computed from, one row per point, day and field.
+"""The sums that every figure is computed from, one row per point, day and field, as they are now.
 
-The database brings the packed answers of each row together as one text; because a packed answer
-has a fixed width, that text is a matrix, and counting it is one pass whatever the number of
-items. (Summing by `substr` in SQL gives the same counts in seven times the time.)
+They are kept in two tables, `psu_sum` and, by sex and age band too, `cell_sum`; responses that are
+not in them yet stand in `tally_change`, written by the database itself together with the response
+(see `surveys.upkeep`). A response is in one of the two and never in both, and one statement reads
+both, so that what is read is exact at its moment on both databases, whatever others write.
 Excluded responses are left out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy
-from numpy.typing import NDArray
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, LargeBinary, Row, Select, Text, cast, func, literal, null
 from sqlmodel import Session, col, select
 
 from analysis import Extra, Items
 from surveys import registry
-from surveys.answers import BLANK
+from surveys import sums as vectors
 from surveys.collectors import Kind
-from surveys.questionnaire import NUMBER_WIDTH, Instrument, Item, Question
-from surveys.tables import Response, StoredInstrument, WaveInstrument
+from surveys.questionnaire import Instrument
+from surveys.sums import Counts
+from surveys.tables import (
+    CellSum,
+    PsuSum,
+    Response,
+    StoredInstrument,
+    TallyChange,
+    WaveInstrument,
+)
 
 #: How people came to answer, in the order of `Tally.kinds`.
 KINDS: tuple[Kind, ...] = ("open", "sampled", "staffed")
-
-Counts = NDArray[np.int64]
-_Matrix = NDArray[np.uint8]
 
 
 class Group(NamedTuple):
@@ -43,6 +48,13 @@ class Group(NamedTuple):
     field: str
 
 
+class Profile(NamedTuple):
+    """Who the people of a row are, as far as they said: empty where they did not."""
+
+    sex: str
+    age_band: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """The sums of one form: R rows in order, K items, L answer values (`values`)."""
@@ -50,6 +62,8 @@ class Tally:
     stored: StoredInstrument
     instrument: Instrument
     groups: tuple[Group, ...]
+    #: Sex and age band of each row where they were asked for; otherwise none.
+    profiles: tuple[Profile, ...]
     #: People per row, shape (R,), and by how they came to answer, (R, 3).
     respondents: Counts
     kinds: Counts
@@ -70,12 +84,7 @@ class Tally:
     @property
     def values(self) -> tuple[str, ...]:
         """The answer codes of all scales, in order."""
-        return values_of(self.instrument)
-
-
-def values_of(instrument: Instrument) -> tuple[str, ...]:
-    """The answer codes of all scales of a form, in order."""
-    return tuple(sorted({code for scale in instrument.scales for code in scale.codes}))
+        return vectors.values_of(self.instrument)
 
 
 class Asked(NamedTuple):
@@ -101,116 +110,146 @@ def forms(session: Session, wave_ids: Collection[int]) -> list[Asked]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which sums: of one form in some waves, in all units or some, however people came or not."""
+
+    stored: StoredInstrument
+    wave_ids: Collection[int]
+    unit_ids: Collection[int] | None = None
+    kinds: Collection[Kind] = KINDS
+    #: Rows by sex and age band too.
+    profiles: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that a row of the tally stands for, in its order."""
+        return Group._fields + (Profile._fields if self.profiles else ())
+
+    def holds(self, table: Any) -> list[ColumnElement[bool]]:
+        """The condition that picks these rows of a table."""
+        conditions = [
+            table.instrument_id == self.stored.id,
+            col(table.wave_id).in_(self.wave_ids),
+        ]
+        if self.unit_ids is not None:
+            conditions.append(col(table.unit_id).in_(self.unit_ids))
+        if set(self.kinds) != set(KINDS):
+            conditions.append(col(table.collector_kind).in_(self.kinds))
+        return conditions
+
+
 def tally(
     session: Session,
     stored: StoredInstrument,
     wave_ids: Collection[int],
     *,
     unit_ids: Collection[int] | None = None,
+    kinds: Collection[Kind] = KINDS,
+    profiles: bool = False,
 ) -> Tally | None:
-    """The sums of one form over some waves and units (all by default); None without answers."""
-    keys: list[Any] = [getattr(Response, name) for name in Group._fields]
-    kind = col(Response.collector_kind)
-    query = (
-        sqlalchemy.select(
-            *keys,
-            func.count(),
-            *(func.sum(case((kind == known, 1), else_=0)) for known in KINDS),
-            func.aggregate_strings(col(Response.answers), ""),
-            func.aggregate_strings(col(Response.others), ""),
-        )
-        .where(
-            col(Response.instrument_id) == stored.id,
-            col(Response.wave_id).in_(wave_ids),
-            col(Response.excluded_at).is_(None),
-        )
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-    if unit_ids is not None:
-        query = query.where(col(Response.unit_id).in_(unit_ids))
-    rows = session.execute(query).all()
-    return _counted(stored, rows) if rows else None
+    """The sums of one form over some waves and units (all by default); None without answers.
 
-
-def _counted(stored: StoredInstrument, rows: Sequence[Sequence[Any]]) -> Tally:
-    instrument = registry.instrument_of(stored)
-    *keys, respondents, opened, sampled, staffed, answers, others = zip(*rows, strict=True)
-    people = np.array(respondents, dtype=np.int64)
-    starts = np.concatenate([[0], np.cumsum(people)[:-1]])
-    answered = _matrix(answers, people, instrument.answers_width)
-    asked = _matrix(others, people, instrument.others_width)
-    return Tally(
-        stored,
-        instrument,
-        groups=tuple(map(Group._make, zip(*keys, strict=True))),
-        respondents=people,
-        kinds=np.array([opened, sampled, staffed], dtype=np.int64).T,
-        counts=np.stack([_sums(answered == ord(v), starts) for v in values_of(instrument)], axis=2),
-        extras=_extras(instrument, answered, asked, starts),
-    )
-
-
-def _matrix(texts: Sequence[str], people: Counts, width: int) -> _Matrix:
-    """One row of characters for each person, in the order of the texts."""
-    characters = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
-    # A text of another length would move every answer after it: better no figure at all.
-    return characters.reshape(int(people.sum()), width)
-
-
-def _sums(values: NDArray[np.generic], starts: Counts) -> Counts:
-    return np.add.reduceat(values, starts, axis=0, dtype=np.int64)
-
-
-def _extras(
-    instrument: Instrument, answered: _Matrix, asked: _Matrix, starts: Counts
-) -> dict[str, Extra]:
-    extras = {"comprehensive": _comprehensive(instrument, answered, starts)}
-    for role, count in (("expectation", _expectation), ("return", _return)):
-        question = instrument.role(role)
-        if question:
-            offset = {slot.code: slot.offset for slot in instrument.others}[question.code]
-            extras[role] = count(question, asked[:, offset : offset + question.width], starts)
-    return extras
-
-
-def _comprehensive(instrument: Instrument, answered: _Matrix, starts: Counts) -> Extra:
-    """People satisfied with every item of the index that they answered, of those who answered any.
-
-    Items that were not asked, not used or left blank say nothing either way.
+    `kinds` leaves out people who came to answer in another way; with `profiles` the rows are
+    those of one sex and age band each, for a calibration by them.
     """
-    heard = np.zeros(len(answered), dtype=bool)
-    displeased = np.zeros(len(answered), dtype=bool)
-    for place, item in enumerate(instrument.items):
-        if item.overall:
-            continue
-        good, bad = _codes(instrument, item)
-        column = answered[:, place]
-        displeased |= np.isin(column, bad)
-        heard |= np.isin(column, good)
-    return Extra(_sums(heard & ~displeased, starts), _sums(heard | displeased, starts))
+    wanted = Selection(stored, wave_ids, unit_ids, kinds, profiles)
+    statement = sqlalchemy.union_all(_kept(wanted), texts(TallyChange, wanted.keys, wanted))
+    return _tally(wanted, session.execute(statement).all())
 
 
-def _codes(instrument: Instrument, item: Item) -> tuple[list[int], list[int]]:
-    scale = instrument.scale_of(item)
-    good = [ord(code) for code in scale.codes if code in scale.satisfied]
-    return good, [ord(code) for code in scale.codes if code not in scale.satisfied]
+def counted(session: Session, wanted: Selection) -> Tally | None:
+    """The same from the responses themselves, in time that grows with them."""
+    return _tally(wanted, session.execute(texts(Response, wanted.keys, wanted)).all())
 
 
-def _expectation(question: Question, asked: _Matrix, starts: Counts) -> Extra:
-    """The percentages that people typed, as shares; more than all may be met."""
-    given = asked[:, 0] != ord(BLANK)
-    digits = np.where(given[:, None], asked, ord("0")).astype(np.int64) - ord("0")
-    percent = digits @ 10 ** np.arange(NUMBER_WIDTH - 1, -1, -1)
-    return Extra(
-        _sums(percent, starts) / 100,
-        _sums(given, starts),
-        _sums(percent**2, starts) / 100**2,
-        scale=(question.minimum / 100, question.maximum / 100),
+def texts(
+    table: type[Response | TallyChange], names: Sequence[str], wanted: Selection
+) -> Select[Any]:
+    """The packed texts of responses, or of what they changed, as one for each key and change."""
+    # Where a response says nothing of sex or age, the empty text.
+    keys = [
+        func.coalesce(getattr(table, name), "").label(name)
+        if name in Profile._fields else getattr(table, name)
+        for name in names
+    ]  # fmt: skip
+    change = getattr(table, "change", literal(1))
+    query = sqlalchemy.select(
+        *keys, *((table.collector_kind,) if "collector_kind" not in names else ()),
+        change.label("change"), func.count().label("people"),
+        cast(null(), LargeBinary).label("sums"),
+        func.aggregate_strings(col(table.answers), "").label("answers"),
+        func.aggregate_strings(col(table.others), "").label("others"),
+    ).where(*wanted.holds(table))  # fmt: skip
+    if table is Response:
+        query = query.where(col(Response.excluded_at).is_(None))
+        return query.group_by(*keys, col(table.collector_kind))
+    return query.group_by(*keys, col(table.collector_kind), change)
+
+
+def _kept(wanted: Selection) -> Select[Any]:
+    """The sums that are kept: keys, kind, change, people, vector, no texts."""
+    table: Any = CellSum if wanted.profiles else PsuSum
+    return sqlalchemy.select(
+        *(getattr(table, name) for name in wanted.keys),
+        table.collector_kind, literal(1).label("change"), table.people, table.sums,
+        cast(null(), Text).label("answers"), cast(null(), Text).label("others"),
+    ).where(*wanted.holds(table))  # fmt: skip
+
+
+def _tally(wanted: Selection, rows: Sequence[Row[Any]]) -> Tally | None:
+    """The rows put together by their keys, in the order of these."""
+    size = len(wanted.keys)
+    found: dict[tuple[Any, ...], int] = {}
+    places = np.array([found.setdefault(row[:size], len(found)) for row in rows], dtype=np.int64)
+    kinds = _people(rows, places, size, len(found))
+    instrument = registry.instrument_of(wanted.stored)
+    sums = _vectors(instrument, rows, places, len(found))
+    order = [found[key] for key in sorted(found)]
+    # Where everybody was taken away since, nothing is left to say.
+    order = [place for place, people in zip(order, kinds[order].sum(axis=1), strict=True) if people]
+    if not order:
+        return None
+    keys = list(found)
+    return Tally(
+        wanted.stored,
+        instrument,
+        groups=tuple(Group._make(keys[place][:5]) for place in order),
+        profiles=tuple(Profile._make(keys[place][5:]) for place in order if wanted.profiles),
+        respondents=kinds[order].sum(axis=1),
+        kinds=kinds[order],
+        counts=vectors.counts_of(instrument, sums[order]),
+        extras=vectors.extras_of(instrument, sums[order]),
     )
 
 
-def _return(question: Question, asked: _Matrix, starts: Counts) -> Extra:
-    """The people whose choice counts, of all who chose."""
-    counted = np.isin(asked[:, 0], [ord(code) for code in question.counted])
-    return Extra(_sums(counted, starts), _sums(asked[:, 0] != ord(BLANK), starts))
+def _people(rows: Sequence[Row[Any]], places: Counts, size: int, groups: int) -> Counts:
+    """People by place and how they came, (groups, 3)."""
+    number: Mapping[str, int] = {kind: n for n, kind in enumerate(KINDS)}
+    kinds = np.array([number[row[size]] for row in rows], dtype=np.int64)
+    people = np.array([row[size + 1] * row[size + 2] for row in rows], dtype=np.int64)
+    found = np.zeros((groups, len(KINDS)), dtype=np.int64)
+    np.add.at(found, (places, kinds), people)
+    return found
+
+
+def _vectors(
+    instrument: Instrument, rows: Sequence[Row[Any]], places: Counts, groups: int
+) -> Counts:
+    """The vectors of all places: what is kept, and what was said since."""
+    kept = np.array([row.sums is not None for row in rows], dtype=bool)
+    stored = vectors.unpack(
+        [row.sums for row in rows if row.sums is not None], vectors.width_of(instrument)
+    )
+    fresh = [row for row in rows if row.sums is None]
+    people = np.array([row.people for row in fresh], dtype=np.int64)
+    found = vectors.summed(
+        instrument,
+        [row.answers for row in fresh],
+        [row.others for row in fresh],
+        group=np.repeat(places[~kept], people),
+        change=np.repeat(np.array([row.change for row in fresh], dtype=np.int64), people),
+        groups=groups,
+    )
+    np.add.at(found, places[kept], stored)
+    return found

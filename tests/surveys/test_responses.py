@@ -23,11 +23,14 @@ from tests.builders import NOW, TODAY
 #: Every column there is. Add one only after asking what it tells about a person who answered:
 #: nothing that leads from an answer to a device, an address, a name or an exact time may be here.
 COLUMNS = {
+    "cell_sum": "wave_id instrument_id unit_id point_id day field collector_kind sex age_band"
+    " people sums",
     "collector": "id code point_id kind made_on retired_on",
     "comment": "response_id question_code text",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "population": "unit_id field month total source imported_at",
+    "psu_sum": "wave_id instrument_id unit_id point_id day field collector_kind people sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
     " method sha256 demo",
     "release_row": "id release_id sequence unit_code figure",
@@ -37,6 +40,8 @@ COLUMNS = {
     "service_point": "id unit_id code name kind fields valid_from valid_to",
     "staff": "id username name password_hash role sector unit_id disabled_at",
     "staff_session": "token_hash staff_id started_at ends_at",
+    "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
+    " age_band answers others change",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
     "wave": "id code name programme sector year opens_on closes_on status closed_at demo",
