@@ -7,7 +7,7 @@ a row of its own (`tally_change`), which triggers write: no program can change a
 it, writers never wait for one another, and a transaction that is taken back takes its change along.
 
 `fold` takes such rows away and adds them to the sums, in one transaction and therefore both or
-neither, also when it is killed. It takes the very rows that it deleted, not those up to a number;
+neither, also when it is killed. It deletes the very rows that it added, not those up to a number;
 what is committed a moment later waits for the next time. Two never fold a form at once: the row of
 the form is locked, and who finds it locked leaves the work to the other.
 """
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy
-from sqlalchemy import Row, delete, func, literal, text, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -34,8 +34,6 @@ from surveys.tallies import Selection, Tally
 EVERY = 512
 #: Changes that one fold takes at most: what it holds in memory.
 AT_ONCE = 4096
-#: Keys that one statement looks up; SQLite takes no more than 32,766 values.
-_KEYS_AT_ONCE = 500
 
 _PSU = ("wave_id", "instrument_id", "unit_id", "point_id", "day", "field", "collector_kind")
 _CELL = (*_PSU, "sex", "age_band")
@@ -64,11 +62,15 @@ def fold(session: Session, stored: StoredInstrument, *, at_most: int = AT_ONCE) 
     if not _alone(session, stored):
         return 0
     instrument = registry.instrument_of(stored)
-    changes = _take(session, stored, instrument, at_most)
-    if changes:
-        added = _added(instrument, changes)
-        for table, names in _TABLES:
-            _add(session, table, names, _together(added, len(names)))
+    changes = session.execute(_oldest(stored, instrument, at_most)).all()
+    if not changes:
+        return 0
+    added = _added(instrument, changes)
+    for table, names in _TABLES:
+        there = _there(session, table, names, changes, stored)
+        _put(session, table, names, _plus(_together(added, len(names)), there))
+    gone = col(TallyChange.id).in_([row.id for row in changes])
+    session.connection().execute(delete(TallyChange).where(gone))
     return len(changes)
 
 
@@ -144,26 +146,21 @@ def _alone(session: Session, stored: StoredInstrument) -> bool:
     return session.exec(locked).one_or_none() is not None
 
 
-def _take(
-    session: Session, stored: StoredInstrument, instrument: Instrument, at_most: int
-) -> Sequence[Row[Any]]:
-    """Changes taken out of their table, the oldest first, so that nothing goes before it came.
+def _oldest(stored: StoredInstrument, instrument: Instrument, at_most: int) -> Select[Any]:
+    """Changes in the order in which they came, so that nobody is taken away before.
 
     A text that is not of this form stays where it is and stops the figures, as it must, but not
     the recording of others' answers.
     """
-    oldest = (
-        select(TallyChange.id)
-        .where(TallyChange.instrument_id == stored.id)
+    columns = [getattr(TallyChange, name) for name in (*_CELL, "change", "answers", "others", "id")]
+    return (
+        sqlalchemy.select(*columns, literal(1).label("people"))
+        .where(col(TallyChange.instrument_id) == stored.id)
         .where(func.length(TallyChange.answers) == instrument.answers_width)
         .where(func.length(TallyChange.others) == instrument.others_width)
         .order_by(col(TallyChange.id))
         .limit(at_most)
     )
-    columns = [getattr(TallyChange, name) for name in (*_CELL, "change", "answers", "others")]
-    one = literal(1).label("people")
-    taken = delete(TallyChange).where(col(TallyChange.id).in_(oldest)).returning(*columns, one)
-    return session.execute(taken, execution_options={"synchronize_session": False}).all()
 
 
 def _added(instrument: Instrument, rows: Sequence[Row[Any]]) -> _Sums:
@@ -197,44 +194,68 @@ def _together(sums: _Sums, size: int) -> _Sums:
     return _Sums(list(found), people, added)
 
 
-def _add(session: Session, table: Any, names: Sequence[str], sums: _Sums) -> None:
-    """Adds to the rows of a table; a row without people goes."""
+def _there(
+    session: Session,
+    table: Any,
+    names: Sequence[str],
+    changes: Sequence[Row[Any]],
+    stored: StoredInstrument,
+) -> _Sums:
+    """What a table has where changes fall, looked up by these; and some more, which does no harm.
+
+    Other writers add changes between these numbers, but nobody else writes sums of the form.
+    """
     columns = [getattr(table, name) for name in names]
-    place = {key: n for n, key in enumerate(sums.keys)}
-    people, added = sums.people.copy(), sums.vectors.copy()
-    for keys in _slices(sums.keys):
-        query = sqlalchemy.select(*columns, table.people, table.sums).where(
-            tuple_(*columns).in_(keys)
-        )
-        rows = session.execute(query).all()
-        there = [place[row[: len(names)]] for row in rows]
-        people[there] += np.array([row.people for row in rows], dtype=np.int64)
-        added[there] += vectors.unpack([row.sums for row in rows], added.shape[1])
-    gone = [key for key, left in zip(sums.keys, people, strict=True) if not left]
-    for keys in _slices(gone):
-        session.execute(delete(table).where(tuple_(*columns).in_(keys)))
-    _put(session, table, names, _Sums(sums.keys, people, added))
+    fresh = (
+        sqlalchemy.select(*(getattr(TallyChange, name) for name in names))
+        .where(col(TallyChange.instrument_id) == stored.id)
+        .where(col(TallyChange.id).between(changes[0].id, changes[-1].id))
+        .distinct()
+        .subquery()
+    )
+    same_place = [column == fresh.c[column.key] for column in columns]
+    query = sqlalchemy.select(*columns, table.people, table.sums).join(fresh, and_(*same_place))
+    rows = session.execute(query).all()
+    width = vectors.width_of(registry.instrument_of(stored))
+    return _Sums(
+        [row[: len(names)] for row in rows],
+        np.array([row.people for row in rows], dtype=np.int64),
+        vectors.unpack([row.sums for row in rows], width),
+    )
+
+
+def _plus(added: _Sums, there: _Sums) -> _Sums:
+    """What is added, and what is there of the same keys."""
+    place = {key: n for n, key in enumerate(added.keys)}
+    known = [n for n, key in enumerate(there.keys) if key in place]
+    into = [place[there.keys[n]] for n in known]
+    people, sums = added.people.copy(), added.vectors.copy()
+    people[into] += there.people[known]
+    sums[into] += there.vectors[known]
+    return _Sums(added.keys, people, sums)
 
 
 def _put(session: Session, table: Any, names: Sequence[str], sums: _Sums) -> None:
-    """Stores rows with people, in place of those with the same keys."""
-    rows = [
-        {**dict(zip(names, key, strict=True)), "people": int(people), "sums": packed}
-        for key, people, packed in zip(
-            sums.keys, sums.people, vectors.pack(sums.vectors), strict=True
-        )
-        if people
-    ]
-    if not rows:
-        return
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    changed = {"people": statement.excluded.people, "sums": statement.excluded.sums}
-    session.execute(statement.on_conflict_do_update(index_elements=names, set_=changed), rows)
-
-
-def _slices(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    return (keys[start : start + _KEYS_AT_ONCE] for start in range(0, len(keys), _KEYS_AT_ONCE))
+    """Stores rows in place of those with the same keys; a row without people goes."""
+    rows = [dict(zip(names, key, strict=True)) for key in sums.keys]
+    filled, empty = [], []
+    for row, people, packed in zip(
+        rows, sums.people.tolist(), vectors.pack(sums.vectors), strict=True
+    ):
+        if people:
+            filled.append(row | {"people": people, "sums": packed})
+        else:
+            empty.append({f"of_{name}": value for name, value in row.items()})
+    connection = session.connection()
+    if filled:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(table)
+        changed = {"people": statement.excluded.people, "sums": statement.excluded.sums}
+        statement = statement.on_conflict_do_update(index_elements=names, set_=changed)
+        connection.execute(statement, filled)
+    if empty:
+        places = [getattr(table, name) == bindparam(f"of_{name}") for name in names]
+        connection.execute(delete(table).where(*places), empty)
 
 
 def _count_units(session: Session, wave: Wave, stored: StoredInstrument) -> int:

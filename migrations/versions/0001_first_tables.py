@@ -24,57 +24,6 @@ SELECT response.id AS response_id,
 """
 
 
-#: What a response adds to the sums or takes from them, in the order of `tally_change`.
-_COUNTED = (
-    "wave_id", "instrument_id", "unit_id", "point_id", "day", "field", "collector_kind",
-    "sex", "age_band", "answers", "others",
-)  # fmt: skip
-
-
-def _noted(row: str, change: int) -> str:
-    """The statement that notes a change of the sums by one row."""
-    values = (
-        f"coalesce({row}.{name}, '')" if name in {"sex", "age_band"} else f"{row}.{name}"
-        for name in _COUNTED
-    )
-    return (
-        f"INSERT INTO tally_change ({', '.join(_COUNTED)}, change) "
-        f"SELECT {', '.join(values)}, {change} WHERE {row}.excluded_at IS NULL"
-    )
-
-
-#: Whatever adds, changes or removes a response notes it in the same transaction.
-_EVENTS = {
-    "insert": ("INSERT", (_noted("NEW", 1),)),
-    "update": (
-        f"UPDATE OF {', '.join(_COUNTED)}, excluded_at",
-        (_noted("OLD", -1), _noted("NEW", 1)),
-    ),
-    "delete": ("DELETE", (_noted("OLD", -1),)),
-}
-
-
-def _add_triggers() -> None:
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for name, (event, statements) in _EVENTS.items():
-        body = " ".join(f"{statement};" for statement in statements)
-        head = f"CREATE TRIGGER response_{name} AFTER {event} ON response FOR EACH ROW"
-        if postgresql:
-            op.execute(
-                f"CREATE FUNCTION response_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$BEGIN {body} RETURN NULL; END$$"
-            )
-            op.execute(f"{head} EXECUTE FUNCTION response_{name}()")
-        else:
-            op.execute(f"{head} BEGIN {body} END")
-
-
-def _drop_functions() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        for name in _EVENTS:
-            op.execute(f"DROP FUNCTION response_{name}()")
-
-
 def upgrade() -> None:
     """Apply."""
     op.create_table(
@@ -374,75 +323,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("response_id", "question_code", name=op.f("pk_comment")),
     )
-
-    op.create_table(
-        "tally_change",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("wave_id", sa.Integer(), nullable=False),
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("point_id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("collector_kind", sa.String(), nullable=False),
-        sa.Column("sex", sa.String(), nullable=False),
-        sa.Column("age_band", sa.String(), nullable=False),
-        sa.Column("answers", sa.String(), nullable=False),
-        sa.Column("others", sa.String(), nullable=False),
-        sa.Column("change", sa.Integer(), nullable=False),
-        sa.CheckConstraint("change IN (-1, 1)", name=op.f("ck_tally_change_change")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_change")),
-    )
-    op.create_table(
-        "psu_sum",
-        sa.Column("wave_id", sa.Integer(), nullable=False),
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("point_id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("collector_kind", sa.String(), nullable=False),
-        sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("sums", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "wave_id",
-            "instrument_id",
-            "unit_id",
-            "point_id",
-            "day",
-            "field",
-            "collector_kind",
-            name=op.f("pk_psu_sum"),
-        ),
-    )
-    op.create_table(
-        "cell_sum",
-        sa.Column("wave_id", sa.Integer(), nullable=False),
-        sa.Column("instrument_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("point_id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("collector_kind", sa.String(), nullable=False),
-        sa.Column("sex", sa.String(), nullable=False),
-        sa.Column("age_band", sa.String(), nullable=False),
-        sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("sums", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "wave_id",
-            "instrument_id",
-            "unit_id",
-            "point_id",
-            "day",
-            "field",
-            "collector_kind",
-            "sex",
-            "age_band",
-            name=op.f("pk_cell_sum"),
-        ),
-    )
     op.execute(ANSWER_VIEW)
-    _add_triggers()
 
 
 def downgrade() -> None:
@@ -456,10 +337,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_response_collector_id"), "response")
 
     op.drop_table("response")
-    _drop_functions()
-    op.drop_table("cell_sum")
-    op.drop_table("psu_sum")
-    op.drop_table("tally_change")
     op.drop_index(op.f("ix_staff_session_staff_id"), "staff_session")
 
     op.drop_table("staff_session")

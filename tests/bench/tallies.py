@@ -1,0 +1,247 @@
+"""What kept sums cost and save: writing an answer, reading all sums, all figures, one unit's page.
+
+    python -m tests.bench.tallies [--rows 100000 1000000] [--items 6 16] [--kind sqlite postgresql]
+
+200 units with one counter each, 5 fields, the working days of a month, two kinds of collectors.
+Everything of one line is measured in one run. "counted" is the same tally from the responses.
+The memory is the peak of a process of its own that makes all figures once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, insert, text
+from sqlmodel import Session, col, select
+
+from surveys import collectors, database, estimates, tallies, upkeep
+from surveys.instrument import loads
+from surveys.questionnaire import Instrument
+from surveys.tables import Population, ServicePoint, StoredInstrument, Unit, Wave
+from tests import builders, databases, fieldwork
+
+UNITS, WRITTEN = 200, 2048
+FIELDS = ("land", "construction", "investment", "justice", "other")
+DAYS = [str(day) for day in range(2, 32) if day % 7 not in {0, 1}]
+COLUMNS = (
+    "wave_id", "instrument_id", "unit_id", "point_id", "collector_id", "collector_kind", "field",
+    "day", "answered_at", "language", "answers", "others", "sex", "age_band", "submission_key",
+    "digest", "receipt",
+)  # fmt: skip
+_MOMENT = "2026-03-10 05:00:00"
+
+
+def form(items: int) -> Instrument:
+    """The small form with this many items."""
+    source = builders.SMALL_FORM.read_text("utf-8")
+    more = [f"X{number}" for number in range(items - 4)]
+    blocks = "".join(
+        f'[[items]]\ncode = "{code}"\ndimension = "B"\nvi = "{code}"\nen = "{code}"\n\n'
+        for code in more
+    )
+    members = "".join(f', "{code}"' for code in more)
+    source = source.replace("[[questions]]", blocks + "[[questions]]", 1)
+    return loads(source.replace('"B1", "C1"]', f'"B1", "C1"{members}]'))
+
+
+def furnish(session: Session, items: int) -> None:
+    """Units with counters, an open wave, the people served."""
+    stored = builders.stored(session, form(items))
+    wave = builders.draft(session, form=stored)
+    wave.status = "open"
+    for number in range(UNITS):
+        place = builders.point(
+            session,
+            builders.unit(session, f"u{number:03d}", kind="one_stop", sector="administration"),
+        )
+        for kind in ("open", "sampled"):
+            collectors.issue(session, place, kind=kind, today=builders.FOUNDED)
+    session.flush()
+    frame = [
+        {"unit_id": unit.id, "field": field, "month": fieldwork.DAYS[0].replace(day=1),
+         "total": 1_000_000, "source": "bench", "imported_at": builders.NOW}
+        for unit in session.exec(select(Unit)) for field in FIELDS
+    ]  # fmt: skip
+    session.execute(insert(Population), frame)
+
+
+def answers(session: Session, items: int, many: int, first: int = 0) -> Iterator[tuple[Any, ...]]:
+    """Rows of responses in the order of `COLUMNS`, the same in every run."""
+    rng = np.random.default_rng(first)
+    wave, stored = session.exec(select(Wave)).one(), session.exec(select(StoredInstrument)).one()
+    places = session.exec(select(ServicePoint).order_by(col(ServicePoint.id))).all()
+    codes = {
+        kind: [fieldwork.collector(session, place, kind).id for place in places]
+        for kind in ("open", "sampled")
+    }
+    marks = np.array(list("12345-"))
+    chosen = rng.choice(6, (many, items), p=[0.02, 0.03, 0.08, 0.42, 0.4, 0.05])
+    packed = marks[chosen].astype("<U1").view(f"<U{items}").ravel().tolist()
+    drawn = rng.integers(0, [UNITS, len(FIELDS), len(DAYS), 5, 3, 3], (many, 6)).tolist()
+    for number, (unit, field, day, kind, sex, age) in enumerate(drawn, first):
+        place, way = places[unit], "sampled" if kind == 0 else "open"
+        yield (
+            wave.id, stored.id, place.unit_id, place.id, codes[way][unit], way, FIELDS[field],
+            f"2026-03-{int(DAYS[day]):02d}", _MOMENT, "vi", packed[number - first], "0902---1",
+            (None, "1", "2")[sex], (None, "1", "2")[age], f"k{number:021d}", "", f"r{number:08d}",
+        )  # fmt: skip
+
+
+@contextmanager
+def without_triggers(connection: Connection) -> Iterator[None]:
+    """A block in which nothing notes what responses change."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE response DISABLE TRIGGER USER"))
+        yield
+        connection.execute(text("ALTER TABLE response ENABLE TRIGGER USER"))
+        return
+    made = connection.execute(
+        text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    ).all()
+    for name, _ in made:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    for _, statement in made:
+        connection.execute(text(statement))
+
+
+def fill(session: Session, items: int, many: int) -> None:
+    """Put responses in by the fastest road."""
+    connection = session.connection()
+    raw: Any = connection.connection.driver_connection
+    rows = answers(session, items, many)
+    with without_triggers(connection):
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(COLUMNS))
+            raw.executemany(f"INSERT INTO response ({', '.join(COLUMNS)}) VALUES ({marks})", rows)
+        else:
+            with raw.cursor().copy(f"COPY response ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+
+def write(session: Session, items: int, first: int, *, sums: bool) -> None:
+    """Store responses one by one, with a fold as often as `responses.record` makes one."""
+    stored = session.exec(select(StoredInstrument)).one()
+    columns = ", ".join(COLUMNS)
+    values = ", ".join(f":{name}" for name in COLUMNS)
+    statement = text(f"INSERT INTO response ({columns}) VALUES ({values})")
+    for number, row in enumerate(answers(session, items, WRITTEN, first), 1):
+        session.execute(statement, dict(zip(COLUMNS, row, strict=True)))
+        if sums and number % upkeep.EVERY == 0:
+            upkeep.fold(session, stored)
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of this process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def best(work: Callable[[], object]) -> tuple[float, float]:
+    """The best of three."""
+    return min(timed(work) for _ in range(3))
+
+
+def figures(session: Session, unit_ids: frozenset[int] | None = None) -> None:
+    """All figures of the wave, or those of some units."""
+    wave = session.exec(select(Wave)).one()
+    scope = estimates.Scope(builders.programme(), "administration", (wave,), unit_ids)
+    assert len(estimates.estimate(session, scope)) > 0
+
+
+def peak(url: str, pipe: Any) -> None:
+    """Send the megabytes at the peak of making all figures."""
+    with database.reading(database.connect(url)) as session:
+        figures(session)
+    pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def memory(url: str) -> float:
+    """The same, from a fresh process."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=peak, args=(url, theirs))
+    process.start()
+    found = float(ours.recv())
+    process.join()
+    return found
+
+
+def measure(engine: Engine, url: str, items: int, many: int) -> None:
+    """Fill a database and print its line."""
+    with Session(engine) as session:
+        furnish(session, items)
+        session.commit()
+        fill(session, items, many)
+        session.commit()
+        wave = session.exec(select(Wave)).one()
+        counting, _ = timed(lambda: upkeep.recount(session, wave))
+        session.commit()
+        plain = summed = 0.0
+        for first in (10**8, 2 * 10**8):
+            with without_triggers(session.connection()):
+                plain += timed(partial(write, session, items, first, sums=False))[0]
+            session.rollback()
+            summed += timed(partial(write, session, items, first, sums=True))[0]
+            session.rollback()
+    with database.reading(engine) as session:
+        wave, stored = (
+            session.exec(select(Wave)).one(),
+            session.exec(select(StoredInstrument)).one(),
+        )
+        unit = session.exec(select(Unit.id).where(Unit.code == "u100")).one() or 0
+        wanted = tallies.Selection(stored, [wave.id or 0])
+        counted = timed(lambda: tallies.counted(session, wanted))
+        read = best(lambda: tallies.tally(session, stored, [wave.id or 0]))
+        fine = timed(lambda: tallies.tally(session, stored, [wave.id or 0], profiles=True))
+        everything = best(lambda: figures(session))
+        page = best(lambda: figures(session, frozenset({unit})))
+    print(
+        f"{engine.dialect.name:10} {many:>9,} {items:>5} {1e6 * plain / WRITTEN / 2:>8.0f} "
+        f"{1e6 * (summed - plain) / WRITTEN / 2:>8.0f} {counting:>8.1f} {counted[0]:>8.2f} "
+        f"{read[0]:>6.2f} {read[1]:>6.2f} {fine[0]:>8.2f} {everything[0]:>8.2f} "
+        f"{everything[1]:>6.2f} {1e3 * page[0]:>7.1f} {memory(url):>6.0f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--items", type=int, nargs="+", default=[6, 16])
+    parser.add_argument("--kind", nargs="+", default=databases.KINDS)
+    given = parser.parse_args()
+    print(
+        "database     answers items write µs +sums µs recount s counted s read s    cpu "
+        "profiles  figures    cpu unit ms     MB"
+    )
+    with tempfile.TemporaryDirectory(prefix="hailong-") as name:
+        folder = Path(name)
+        (folder / "server").mkdir()
+        with databases.postgresql_server(folder / "server") as server:
+            made = databases.Databases(folder, server)
+            for kind in given.kind:
+                for many in given.rows:
+                    for items in given.items:
+                        url = made.fresh(kind)
+                        engine = database.connect(url)
+                        measure(engine, url, items, many)
+                        engine.dispose()
+                        made.drop(url)
+
+
+if __name__ == "__main__":
+    main()
