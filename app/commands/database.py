@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import click
+from flask.cli import with_appcontext
+from sqlmodel import select
 
 from app.commands import terminal
-from surveys import schema
+from surveys import schema, upkeep
+from surveys.tables import Wave
 
 database = terminal.group("database", "Cơ sở dữ liệu: nâng cấp, kiểm tra.")
 
@@ -23,3 +26,19 @@ def check() -> None:
     """Kiểm tra cơ sở dữ liệu có mở được và đúng bản không."""
     terminal.check_schema()
     click.echo(f"Cơ sở dữ liệu {terminal.engine().url!r}: đúng bản {schema.head()}")
+
+
+@database.command()
+@with_appcontext
+def recount() -> None:
+    """So số tổng đang giữ của mỗi đợt với từng phiếu; đợt nào khác thì đếm lại từ đầu."""
+    with terminal.reading() as session:
+        waves = session.exec(select(Wave).order_by(Wave.code)).all()
+        wrong = {found.wave.code for found in upkeep.verify(session, waves)}
+    for code in sorted(wrong):
+        with terminal.writing() as session:
+            wave = session.exec(select(Wave).where(Wave.code == code)).one()
+            click.echo(f"{code}: số tổng sai, đã đếm lại {upkeep.recount(session, wave)} phiếu")
+    with terminal.writing() as session:
+        upkeep.fold_all(session)
+    click.echo(f"Đã so {len(waves)} đợt: {len(waves) - len(wrong)} đúng, {len(wrong)} đã sửa.")

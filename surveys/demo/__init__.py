@@ -14,7 +14,7 @@ from typing import cast
 from numpy.random import PCG64, Generator
 from sqlmodel import Session, exists, select
 
-from surveys import collectors, publication, registry, staff, units, waves
+from surveys import collectors, publication, registry, staff, units, upkeep, waves
 from surveys import instrument as instruments
 from surveys.collectors import Kind
 from surveys.database import TIME_ZONE
@@ -99,6 +99,7 @@ def load(
         count = district.hold(plan, today)
         progress(f"{plan.name}: {count} phiếu")
         answered += count
+    upkeep.fold_all(session)
     past = {(plan.sector, plan.year): None for plan in held if plan.year < today.year}
     for sector, year in past:
         progress(f"Công bố {programme.sector(sector).label.vi} năm {year}")
