@@ -10,6 +10,7 @@ The memory is the peak of a process of its own that makes all figures once.
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import tempfile
 import time
@@ -118,7 +119,9 @@ def fill(session: Session, items: int, many: int) -> None:
     """Put responses in by the fastest road."""
     connection = session.connection()
     raw: Any = connection.connection.driver_connection
-    rows = answers(session, items, many)
+    made = answers(session, items, many)
+    # The first one asks the database for places, which no COPY under way would let it do.
+    rows = itertools.chain([next(made)], made)
     with without_triggers(connection):
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(COLUMNS))
