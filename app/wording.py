@@ -77,6 +77,11 @@ def sentence(figure: Figure) -> str:
     return f"{finding} {_outlook(figure)}" if figure.verdict == "not_shown" else finding
 
 
+def open_span(figure: Figure) -> str:
+    """The limits of a verdict on an open wave as they are written."""
+    return interval(figure.open_low, figure.open_high)
+
+
 def watching(figure: Figure) -> str:
     """What the verdict on an open wave rests on; empty where waves are closed."""
     if figure.open_low is None or figure.open_high is None:
@@ -106,8 +111,8 @@ def reason(figure: Figure) -> str:
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
     words = (
-        amount, missing_months, name, reason, sentence, share_served, span, unheard, unserved,
-        watching,
+        amount, missing_months, name, open_span, reason, sentence, share_served, span, unheard,
+        unserved, watching,
     )  # fmt: skip
     for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
