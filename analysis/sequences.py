@@ -19,7 +19,7 @@ from scipy.special import betaincc, betaln, gammaln, xlog1py, xlogy
 from analysis.errors import MethodError
 from analysis.estimate import Estimate
 from analysis.guards import checked_amount, checked_counts, checked_share
-from analysis.intervals import Interval
+from analysis.intervals import Interval, korn_graubard_answers
 from analysis.verdicts import (
     MOST_ANSWERS,
     ONE_SIDED,
@@ -107,13 +107,15 @@ def open_verdict(estimate: Estimate, target: float, operator: Operator = ">") ->
     """The verdict on a share while answers still come in, whoever looks however often.
 
     Counts are s/deff and t/deff with the larger of the own and the pooled design effect, never
-    less than 1. Only closed waves use `verdict`; a census has nothing to wait for and gets it
-    here, too. Raises MethodError.
+    less than 1, and never more than the closed wave's effective answers, which pay for a design
+    effect that a few days tell badly. Only closed waves use `verdict`; a census has nothing to
+    wait for and gets it here, too. Raises MethodError.
     """
     if estimate.census or estimate.kind != "share":
         return verdict(estimate, target, operator)
     checked_target(target, operator)
-    present = estimate.answers / max(1.0, estimate.deff or 1.0, estimate.pooled_deff)
+    plain = estimate.answers / max(1.0, estimate.deff or 1.0, estimate.pooled_deff)
+    present = min(plain, korn_graubard_answers(estimate, 1 - 2 * ONE_SIDED))
     limits = _limits_at(estimate.value, present)
     status = status_of(limits, target, operator)
     needed: int | None = 0

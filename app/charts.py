@@ -24,6 +24,8 @@ _TREND_HEIGHT = 240
 _TREND_TOP, _TREND_FOOT = 22, 30
 #: At most so many names stand below a trend; more would run into each other on a phone.
 _TREND_NAMES = 4
+#: A row of a figure taken apart: its name and what is drawn below.
+_ROW_HEIGHT = 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,41 @@ def trend(points: Sequence[tuple[Wave, Figure]], *, title: str, description: str
     ).format(_TREND_HEIGHT, name, title, description, drawn)
 
 
+def reading(figure: Figure, *, title: str, description: str, names: Sequence[str]) -> Markup:
+    """One figure taken apart, row by row: its dot, its interval, the limits of an open wave.
+
+    `names` stand above these rows, the last below them at the target; without a target or an
+    open wave there is nothing in their place.
+    """
+    ends = (figure.low, figure.open_low)
+    lowest = min((share for share in ends if share is not None), default=None)
+    axis = axis_of([replace(figure, low=lowest)])
+    rows = [(figure.value, figure.value), (figure.low, figure.high)]
+    rows += [(figure.open_low, figure.open_high)]
+    shown = [(low, high) for low, high in rows if low is not None and high is not None]
+    foot = len(shown) * _ROW_HEIGHT
+    drawn = Markup("").join(_upright("tick", axis.place(s), 0, foot) for s in axis.ticks)
+    if axis.target is not None:
+        drawn += _upright("target", axis.place(axis.target), 0, foot + 6)
+        drawn += _words(
+            _anchor(axis.target, axis, room=35), f"{axis.place(axis.target)}%", foot + 20, names[-1]
+        )
+    for row, ((low, high), name) in enumerate(zip(shown, names, strict=False)):
+        drawn += _reading_row(axis, (low, high), row * _ROW_HEIGHT, name)
+    for share in axis.ticks:
+        kind = _anchor(share, axis)
+        drawn += _words(kind, f"{axis.place(share)}%", foot + 42, filters.percent(share, 0))
+    return Markup(
+        '<svg class="reading" width="100%" height="{}" role="img" aria-labelledby="rt rd">'
+        '<title id="rt">{}</title><desc id="rd">{}</desc>{}</svg>'
+    ).format(foot + 50, title, description, drawn)
+
+
 def install(app: flask.Flask) -> None:
     """Give templates the drawings by these names."""
-    app.jinja_env.globals.update(axis_of=axis_of, bar=bar, scale=scale, trend=trend)
+    app.jinja_env.globals.update(
+        axis_of=axis_of, bar=bar, reading=reading, scale=scale, trend=trend
+    )
 
 
 def _ticks(axis: Axis) -> Markup:
@@ -152,9 +186,24 @@ def _level(share: float, axis: Axis) -> Markup:
 
 
 def _name(share: float, axis: Axis) -> Markup:
+    return _words(_anchor(share, axis), f"{axis.place(share)}%", 15, filters.percent(share, 0))
+
+
+def _anchor(share: float, axis: Axis, *, room: float = 8) -> str:
+    """On which side of its place a name stands, so that it stays inside."""
     place = axis.place(share)
-    kind = "first" if place < 8 else "last" if place > 92 else "middle"
-    return _words(kind, f"{place}%", 15, filters.percent(share, 0))
+    return "first" if place < room else "last" if place > 100 - room else "middle"
+
+
+def _reading_row(axis: Axis, ends: tuple[float, float], top: float, name: str) -> Markup:
+    """A row of a reading: its name, and below it the dot, or the bar from one end to the other."""
+    low, high = map(axis.place, ends)
+    words, across = _words("level", "0", top + 16, name), top + 30
+    if low == high:
+        return words + Markup('<circle class="dot" cx="{}%" cy="{}" r="6"/>').format(low, across)
+    return words + Markup('<line class="span" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
+        low, high, across, across
+    )
 
 
 def _words(kind: str, across: str, down: float, text: str) -> Markup:

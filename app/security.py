@@ -30,6 +30,7 @@ ACCESS: dict[str, Who] = {
     "office.sign_in": Who.ANYONE,
     "office.sign_out": Who.ANYONE,  # also where the session has ended by itself
     "office.home": Who.STAFF,
+    "office.explain": Who.STAFF,
     "office.sector": Who.STAFF,
     "office.unit": Who.STAFF,
     "central.overview": Who.CENTRAL,

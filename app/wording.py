@@ -77,6 +77,27 @@ def sentence(figure: Figure) -> str:
     return f"{finding} {_outlook(figure)}" if figure.verdict == "not_shown" else finding
 
 
+def open_span(figure: Figure) -> str:
+    """The limits of a verdict on an open wave as they are written."""
+    return interval(figure.open_low, figure.open_high)
+
+
+def watching(figure: Figure) -> str:
+    """What the verdict on an open wave rests on; empty where waves are closed."""
+    if figure.open_low is None or figure.open_high is None:
+        return ""
+    low, high = percent(figure.open_low), percent(figure.open_high)
+    return phrase("figures.open_limits", low=low, high=high)
+
+
+def unheard(figure: Figure) -> str:
+    """What those who did not answer could change; empty where nothing can be said of them."""
+    if figure.bound_low is None or figure.bound_high is None:
+        return ""
+    low, high = percent(figure.bound_low), percent(figure.bound_high)
+    return f"{phrase('figures.unheard.bounds', low=low, high=high)} {_turning(figure)}".rstrip()
+
+
 def reason(figure: Figure) -> str:
     """Why a figure is held back, footnoted or to be read with care; empty where it is not."""
     if figure.showing == "shown":
@@ -89,7 +110,11 @@ def reason(figure: Figure) -> str:
 
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
-    for filter_ in (amount, missing_months, name, reason, sentence, share_served, span, unserved):
+    words = (
+        amount, missing_months, name, open_span, reason, sentence, share_served, span, unheard,
+        unserved, watching,
+    )  # fmt: skip
+    for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 
@@ -102,10 +127,22 @@ def _strength(figure: Figure) -> str:
     """
     if figure.low is None or figure.high is None or figure.target is None:
         return "_indicative" if figure.indicative and figure.verdict != "not_shown" else ""
+    if figure.open_low is not None:
+        return "_indicative" if figure.indicative and figure.verdict != "not_shown" else ""
     if figure.verdict == "not_shown":
         return "_clear"
     proves = figure.low > figure.target if figure.verdict == "met" else figure.high < figure.target
     return ("_indicative" if figure.indicative else "") + ("_clear" if proves else "")
+
+
+def _turning(figure: Figure) -> str:
+    """How different the others must be before the verdict turns; empty without a verdict."""
+    if figure.verdict in (None, "not_shown"):
+        return ""
+    if figure.break_even is None:
+        return phrase("figures.unheard.stands")
+    points = number(abs(100 * figure.break_even), 1)
+    return phrase(f"figures.unheard.turned_{figure.verdict}", points=points)
 
 
 def _outlook(figure: Figure) -> str:

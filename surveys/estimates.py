@@ -33,6 +33,11 @@ class Scope:
         """The year whose targets apply."""
         return max(wave.year for wave in self.waves)
 
+    @property
+    def open(self) -> bool:
+        """Whether answers still come in, so that verdicts are looked at again and again."""
+        return any(wave.status == "open" for wave in self.waves)
+
 
 @dataclass(frozen=True, slots=True)
 class Study:
@@ -108,7 +113,7 @@ def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> 
 
 
 def _judge(scope: Scope, forms: Sequence[FormEstimates], spot: Spot) -> Judge:
-    return Judge(scope.programme, scope.sector, scope.year, forms, spot)
+    return Judge(scope.programme, scope.sector, scope.year, forms, spot, open=scope.open)
 
 
 def _units(session: Session, forms: Sequence[FormEstimates]) -> list[Unit]:

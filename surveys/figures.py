@@ -22,6 +22,9 @@ Measure = Literal[
 Verdict = Literal["met", "not_met", "not_shown"]
 Showing = Literal["shown", "footnote", "review", "suppressed"]
 
+#: Fields that frozen figures may lack; nothing is written where there is nothing to tell.
+_TOLD_LATER = ("missing", "bound_low", "bound_high", "break_even", "open_low", "open_high")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -71,13 +74,23 @@ class Figure:
     reason: str | None = None
     #: Months such as "2026-12" whose people served are missing although others are known.
     missing: tuple[str, ...] = ()
+    #: Of volunteers: the share of all people served if none, or all, of the others were satisfied.
+    bound_low: float | None = None
+    bound_high: float | None = None
+    #: How much less satisfied than volunteers the others must be before the verdict turns, below 0
+    #: how much more; None where there is no verdict, or it would stand whatever they think.
+    break_even: float | None = None
+    #: While answers come in: the verdict's limits, which hold however often somebody looks.
+    open_low: float | None = None
+    open_high: float | None = None
 
     def canonical(self) -> str:
         """The figure as canonical JSON: sorted keys, no spaces; floats round-trip exactly."""
         said = asdict(self)
-        if not self.missing:
-            # Figures were frozen before this was told: the same figure keeps the same text.
-            del said["missing"]
+        for name in _TOLD_LATER:
+            if said[name] in (None, ()):
+                # Figures were frozen before this was told: the same figure keeps the same text.
+                del said[name]
         return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 
 import analysis
 from analysis import Estimate
+from surveys import unheard
 from surveys.figures import Figure, Measure, Showing
 from surveys.figures import Scope as Place
 from surveys.form_estimates import Domain, FormEstimates, Part, Voices
@@ -55,6 +56,8 @@ class Judge:
     year: int
     forms: Sequence[FormEstimates]
     spot: Spot
+    #: Whether answers still come in: the verdict must then stand however often somebody looks.
+    open: bool = False
 
     def whole(self) -> Iterator[Figure]:
         """The figures that targets without fields judge, and what combined forms owe besides."""
@@ -136,6 +139,7 @@ class Judge:
         showing, reason = _showing(found, n)
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
+        ruling = self._ruling(shown, goal)
         unit = self.spot.unit
         return Figure(
             scope=self.spot.place,
@@ -147,19 +151,32 @@ class Judge:
             unit_code=unit.code if unit else None,
             unit_name=unit.name if unit else None,
             n=n,
-            population=voices.population,
-            missing=tuple(f"{month:%Y-%m}" for month in voices.missing),
-            weighted=voices.weighted,
-            basis=voices.basis,
-            indicative=voices.volunteers,
+            **_behind(voices),
             target_key=target.key if target else None,
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
-            **_finding(shown, goal),
+            **_finding(ruling, goal),
+            **_cautions(shown, ruling, n=n, voices=voices),
+            **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,
             **_numbers(shown),
         )
+
+    def _ruling(self, shown: Estimate | None, goal: Milestone | None) -> analysis.Verdict | None:
+        """The verdict against a milestone; None without one, or on what is too uncertain."""
+        if shown is None or goal is None:
+            return None
+        judge = analysis.open_verdict if self.open else analysis.verdict
+        return judge(shown, goal.share, cast("Literal['>', '>=']", goal.operator))
+
+    def _open_limits(
+        self, shown: Estimate | None, ruling: analysis.Verdict | None
+    ) -> dict[str, Any]:
+        """The limits of a verdict on an open wave; a census has none to tell, it is the value."""
+        if not self.open or shown is None or ruling is None or shown.census:
+            return {}
+        return {"open_low": ruling.low, "open_high": ruling.high}
 
 
 def _contents(form: Instrument) -> Iterator[tuple[Measure, str, Label]]:
@@ -210,6 +227,17 @@ def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:
     return ("suppressed" if rule.status == "not_shown" else rule.status), reason
 
 
+def _behind(voices: Voices) -> dict[str, Any]:
+    """For how many people a figure speaks, and how those who answered came to do so."""
+    return {
+        "population": voices.population,
+        "missing": tuple(f"{month:%Y-%m}" for month in voices.missing),
+        "weighted": voices.weighted,
+        "basis": voices.basis,
+        "indicative": voices.volunteers,
+    }
+
+
 def _numbers(shown: Estimate | None) -> dict[str, Any]:
     """Value, error and interval of a figure; none of them where it is suppressed."""
     if shown is None:
@@ -229,12 +257,21 @@ def _numbers(shown: Estimate | None) -> dict[str, Any]:
     }
 
 
-def _finding(shown: Estimate | None, goal: Milestone | None) -> dict[str, Any]:
-    """The verdict against a milestone; what is too uncertain to be shown shows nothing."""
+def _finding(ruling: analysis.Verdict | None, goal: Milestone | None) -> dict[str, Any]:
+    """What a figure says of its milestone; what is too uncertain to be shown shows nothing."""
     if goal is None:
         return {}
-    if shown is None:
+    if ruling is None:
         return {"verdict": "not_shown"}
-    operator = cast("Literal['>', '>=']", goal.operator)
-    found = analysis.verdict(shown, goal.share, operator)
-    return {"verdict": found.status, "answers_needed": found.answers_needed or None}
+    return {"verdict": ruling.status, "answers_needed": ruling.answers_needed or None}
+
+
+def _cautions(
+    shown: Estimate | None, ruling: analysis.Verdict | None, *, n: int, voices: Voices
+) -> dict[str, Any]:
+    """What those who did not answer could change, where volunteers speak for them."""
+    bounds = unheard.bounds(shown, n, voices)
+    if bounds is None:
+        return {}
+    turning = unheard.break_even(ruling, n, voices)
+    return {"bound_low": bounds.low, "bound_high": bounds.high, "break_even": turning}

@@ -58,6 +58,7 @@ SAMPLES = {
     "office.sign_in": sample(EVERYBODY),
     "office.sign_out": sample(EVERYBODY),
     "office.home": sample(STAFF),
+    "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
     "central.overview": sample(CENTRAL),

@@ -120,8 +120,15 @@ ORIGIN = (
     Column("sha256", "text", lambda line: line.edition.release.sha256),
 )
 
+#: What those who did not answer could change, where volunteers spoke.
+UNHEARD = (
+    Column("bound_low", "share", lambda line: line.figure.bound_low),
+    Column("bound_high", "share", lambda line: line.figure.bound_high),
+    Column("break_even", "change", lambda line: line.figure.break_even),
+)
+
 #: One line a figure with all that is known: the CSV.
 ALL = (
     _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, _FORM_CODE, MEASURE, KEY, NAME, SCALE,
-    *FINDINGS, *TECHNICAL, *ORIGIN,
+    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD,
 )  # fmt: skip

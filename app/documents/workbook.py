@@ -16,7 +16,7 @@ from typing import Any
 import xlsxwriter
 
 from app.documents import columns, method
-from app.documents.columns import FINDINGS, Column
+from app.documents.columns import FINDINGS, UNHEARD, Column
 from app.documents.edition import Edition, Line
 from app.language import phrase
 
@@ -64,13 +64,21 @@ def _of(*measures: str) -> Callable[[Edition], Iterable[Line]]:
 SHEETS = (
     Sheet(
         "summary",
-        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS),
+        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS, *UNHEARD),
         _whole,
         kept=3,
     ),
     Sheet(
         "units",
-        (columns.SECTOR, columns.UNIT_CODE, columns.UNIT, columns.MEASURE, columns.FORM, *FINDINGS),
+        (
+            columns.SECTOR,
+            columns.UNIT_CODE,
+            columns.UNIT,
+            columns.MEASURE,
+            columns.FORM,
+            *FINDINGS,
+            *UNHEARD,
+        ),
         _units,
         kept=3,
     ),

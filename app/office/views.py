@@ -73,11 +73,7 @@ def home() -> Answer:
 
 def sector(sector: str) -> Answer:
     """The results of a sector."""
-    known = {one.key: one for one in current.current_programme().sectors}.get(sector)
-    if known is None:
-        abort(404)
-    if not staff.may_see_sector(_account(), sector):
-        abort(403)
+    known = _visible_sector(sector)
     report = _report(known, asked=request.args.get("dot"))
     return _page("office/sector.html", report, sector=known)
 
@@ -85,12 +81,7 @@ def sector(sector: str) -> Answer:
 def unit(code: str) -> Answer:
     """The results of a unit; one that only holds others shows which."""
     session, on = current.current_session(), current.today()
-    # PostgreSQL knows no text with a NUL in it.
-    found = units.find(session, code, on=on) if code.isprintable() else None
-    if found is None:
-        abort(404)
-    if not staff.may_see_unit(session, _account(), found, on=on):
-        abort(403)
+    found = _visible_unit(code)
     below = [other for other in units.below(session, found.id or 0, on=on) if other != found]
     if found.sector is None:
         return render_template("office/place.html", unit=found, below=below, demo=False)
@@ -98,6 +89,61 @@ def unit(code: str) -> Answer:
     report = _report(known, asked=request.args.get("dot"), unit_code=code)
     wide = staff.may_see_sector(_account(), known.key)
     return _page("office/unit.html", report, sector=known, unit=found, below=below, wide=wide)
+
+
+def explain() -> Answer:
+    """How to read the figures, by those of the page one comes from, or of one's own page."""
+    report = _explained()
+    rows = report.summary.headlines if report else ()
+    figure = next((row for row in rows if row.value is not None), None)
+    demo = report is not None and report.period.demo
+    return render_template("office/explain.html", report=report, figure=figure, demo=demo)
+
+
+def _explained() -> Report | None:
+    """The report to explain; None where there is none yet."""
+    account, asked = _account(), request.args.get("dot")
+    code, key = request.args.get("donvi"), request.args.get("nganh")
+    if code is None and key is None and account.role == "unit":
+        code = current.current_session().get_one(Unit, account.unit_id).code
+    if code is not None:
+        found = _with_results(_visible_unit(code))
+        if found is None or found.sector is None:
+            return None
+        known = current.current_programme().sector(found.sector)
+        return _report(known, asked=asked, unit_code=found.code)
+    own = account.sector or current.current_programme().sectors[0].key
+    return _report(_visible_sector(key or own), asked=asked)
+
+
+def _with_results(found: Unit) -> Unit | None:
+    """The unit, or the first below it where it only holds others; None where it holds none."""
+    if found.sector is not None:
+        return found
+    below = units.below(current.current_session(), found.id or 0, on=current.today())
+    return next((unit for unit in below if unit.sector is not None), None)
+
+
+def _visible_sector(key: str) -> Sector:
+    """The sector, if it exists and the account may see it."""
+    known = {one.key: one for one in current.current_programme().sectors}.get(key)
+    if known is None:
+        abort(404)
+    if not staff.may_see_sector(_account(), key):
+        abort(403)
+    return known
+
+
+def _visible_unit(code: str) -> Unit:
+    """The unit, if it exists and the account may see it."""
+    session, on = current.current_session(), current.today()
+    # PostgreSQL knows no text with a NUL in it.
+    found = units.find(session, code, on=on) if code.isprintable() else None
+    if found is None:
+        abort(404)
+    if not staff.may_see_unit(session, _account(), found, on=on):
+        abort(403)
+    return found
 
 
 def _account() -> Staff:

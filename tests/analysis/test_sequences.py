@@ -106,6 +106,14 @@ def test_an_open_wave_asks_for_more(value: float, answers: int, status: str) -> 
     assert found.low <= value <= found.high
 
 
+@pytest.mark.parametrize(("value", "df"), [(0.97, 1), (0.97, 2), (0.98, 3), (0.5, 2), (0.8, 1)])
+def test_a_few_days_settle_nothing_that_the_closed_wave_would_not(value: float, df: int) -> None:
+    now = Estimate(value=value, variance=value * (1 - value) / 150, df=df, answers=150)
+    opened, closed = open_verdict(now, 0.9), verdict(now, 0.9)
+    assert opened.low <= closed.low
+    assert opened.high >= closed.high
+
+
 def test_the_answers_needed_settle_an_open_wave() -> None:
     now = open_verdict(share(1.0, 30, pooled_deff=2.0), 0.9)
     assert (now.effective_answers_needed, now.answers_needed) == (25, 50)

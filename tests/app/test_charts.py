@@ -115,3 +115,15 @@ def test_nothing_is_drawn_that_the_content_policy_forbids() -> None:
     axis = Axis(0.5, 1.0, target=0.9)
     drawings = charts.bar(INDEX, axis) + charts.scale(axis) + drawn([(wave(1), INDEX)])
     assert not re.search(r"style|on\w+=|href", drawings)
+
+
+def test_a_figure_taken_apart_has_a_row_for_each_thing() -> None:
+    names = ["Tỷ lệ", "Khoảng", "Chỉ tiêu <x>"]
+    closed = charts.reading(INDEX, title="A", description="B", names=names)
+    assert [len(lines(closed, kind)) for kind in ("dot", "span", "target")] == [1, 1, 1]
+    figure = replace(INDEX, open_low=0.65, open_high=0.97)
+    names.insert(2, "An toàn")
+    open_ = charts.reading(figure, title="A", description="B", names=names)
+    assert [line["x1"] for line in lines(open_, "span")] == ["79.28%", "12.5%"]
+    assert "Chỉ tiêu &lt;x&gt;" in open_
+    assert "style" not in open_

@@ -216,3 +216,56 @@ def test_the_sign_in_page_has_the_other_language_and_leads_on(offices: Offices) 
     assert '<html lang="en">' in other.text
     assert "next=" in found[1]
     assert client.get("/noi-vu/").status_code == 302
+
+
+def test_an_open_wave_says_what_its_finding_rests_on(offices: Offices) -> None:
+    client = offices.signed_in("vp")
+    assert "giới hạn an toàn khi xem hằng ngày" in client.get("/van-phong/administration").text
+    with offices.session() as session:
+        waves.close(session, wave(session), now=builders.NOW)
+        session.commit()
+    page = client.get("/van-phong/administration?dot=dot-3").text
+    assert "giới hạn an toàn khi xem hằng ngày" not in page
+
+
+def test_volunteers_are_read_with_what_the_others_could_change(offices: Offices) -> None:
+    page = text(offices.signed_in("tan-ky").get("/van-phong/don-vi/mot-cua-17266").text)
+    # 100 of 1,000 people answered, 97.5 % satisfied: 9.75 % to 99.75 %.
+    assert "thì tỷ lệ của mọi người được phục vụ là khoảng 9,7 %" in page.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("username", "asked", "words"),
+    [
+        ("tan-ky", "", "Ở đây có 100 phiếu cho 1.000 lượt phục vụ"),
+        ("xa", "", "mỗi phiếu thay cho khoảng 10,0 lượt"),
+        ("vp", "", "Ví dụ là số liệu của chính"),
+        ("noi-vu", "?donvi=mot-cua-17266&dot=dot-3", "mỗi phiếu thay cho khoảng 10,0 lượt"),
+        ("noi-vu", "?donvi=mot-cua-17272", "Chưa có con số nào để làm ví dụ"),
+        ("y-te", "", "Chưa có con số nào để làm ví dụ"),
+        ("vp", "?lang=en", "While a wave is open"),
+    ],
+)
+def test_figures_are_explained_by_one_s_own(
+    offices: Offices, username: str, asked: str, words: str
+) -> None:
+    page = offices.signed_in(username).get(f"/van-phong/giai-thich{asked}").text
+    assert words in text(page)
+    assert ('class="reading"' in page) == ("Chưa có con số" not in words)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("nganh=health", 403), ("donvi=17272", 403), ("nganh=x", 404), ("donvi=a%00b", 404)],
+)
+def test_nobody_is_explained_what_others_see(offices: Offices, asked: str, status: int) -> None:
+    client = offices.signed_in("tan-ky")
+    assert client.get(f"/van-phong/giai-thich?{asked}").status_code == status
+
+
+def test_every_page_of_results_leads_to_the_explanation(offices: Offices) -> None:
+    page = offices.signed_in("tan-ky").get("/van-phong/don-vi/mot-cua-17266").text
+    found = re.search(r'href="(/van-phong/giai-thich[^"]*)"', page)
+    assert found
+    client = offices.signed_in("noi-vu")
+    assert "mỗi phiếu thay cho" in client.get(found[1].replace("&amp;", "&")).text

@@ -39,6 +39,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.reason.": None,
     "figures.sentence.": None,
     "figures.showing.": set(get_args(Showing)) - {"shown"},
+    "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
     "public.explained.": None,
 }

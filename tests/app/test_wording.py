@@ -98,6 +98,42 @@ def test_what_is_not_known_of_people_served_is_said(changes: dict[str, Any], wor
     assert wording.unserved(replace(INDEX, **changes)) == words
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"break_even": 0.0198}, "phải kém hài lòng hơn người trả lời khoảng 2,0 điểm"),
+        ({"break_even": -0.4, "verdict": "not_met"}, "phải hài lòng hơn người trả lời khoảng 40,0"),
+        ({}, "kết luận vẫn giữ nguyên."),
+        ({"verdict": "not_shown"}, "nếu họ đều hài lòng thì khoảng 99,1 %."),
+        ({"verdict": None}, "nếu họ đều hài lòng thì khoảng 99,1 %."),
+    ],
+)
+def test_what_volunteers_leave_open_is_said(changes: dict[str, Any], words: str) -> None:
+    said = wording.unheard(replace(INDEX, bound_low=0.128, bound_high=0.991, **changes))
+    said = said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "đều không hài lòng thì tỷ lệ của mọi người được phục vụ là khoảng 12,8 %" in said
+    assert said.endswith(words) or words in said.partition("99,1 %.")[2]
+
+
+def test_nothing_is_said_where_nothing_is_known_of_the_others() -> None:
+    assert wording.unheard(INDEX) == wording.watching(INDEX) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"low": 0.96, "verdict": "not_shown"}, "Chưa thể kết luận về mức tối thiểu 90 %."),
+        ({"low": 0.96}, "Có thể khẳng định tỷ lệ hài lòng tối thiểu 90 %, với độ tin cậy 95 %."),
+        ({"low": 0.96, "indicative": True}, "tối thiểu 90 %, theo giới hạn một phía 95 %."),
+    ],
+)
+def test_an_open_wave_names_no_interval_as_proof(changes: dict[str, Any], words: str) -> None:
+    figure = replace(INDEX, open_low=0.89, open_high=0.97, **changes)
+    assert words in wording.sentence(figure).replace("\N{NO-BREAK SPACE}", " ")
+    assert "giới hạn an toàn khi xem hằng ngày" in wording.watching(figure)
+    assert "từ 89,0" in wording.watching(figure)
+
+
 def test_everything_a_figure_can_be_has_words_in_every_language() -> None:
     kinds = {
         "reason": (*get_args(Reason), "one_psu"), "measure": get_args(Measure),

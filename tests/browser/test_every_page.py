@@ -29,7 +29,7 @@ PUBLIC = (
 OFFICE = (
     "/van-phong", "/van-phong/administration", "/van-phong/administration?dot=all",
     "/van-phong/health", "/van-phong/education", "/van-phong/don-vi/{unit}",
-    "/van-phong/don-vi/17266",
+    "/van-phong/don-vi/17266", "/van-phong/giai-thich", "/van-phong/giai-thich?donvi={unit}",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
