@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from surveys import tallies
+from surveys.calibrations import CalibrationFailed
 from surveys.figures import Figure, Figures, collect
-from surveys.form_estimates import SECTOR, FormEstimates, estimate_form
+from surveys.form_estimates import (
+    SECTOR,
+    FormEstimates,
+    WeightedForm,
+    estimate_form,
+    weigh_form,
+)
 from surveys.judgement import Judge, Spot
 from surveys.programme import Programme
 from surveys.tables import Unit, Wave
+from surveys.waves import plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,10 @@ class Study:
 
 
 def estimate(session: Session, scope: Scope) -> Figures:
-    """All figures of a scope: the sector's, its groups', then each unit's by code."""
+    """All figures of a scope: the sector's, its groups', then each unit's by code.
+
+    Raises CalibrationFailed, here and below: figures are never silently unweighted.
+    """
     return study(session, scope).figures
 
 
@@ -58,7 +69,8 @@ def wave_trend(
 ) -> list[tuple[Wave, Figure]]:
     """The sector's index in each wave that ran, oldest first, over some units or all.
 
-    A wave has one figure for each target that judges a whole form or several.
+    A wave has one figure for each target that judges a whole form or several, and none where its
+    weighting plan cannot be carried out, which its own page says.
     """
     query = select(Wave).where(
         Wave.programme == programme.code, Wave.sector == sector, Wave.status != "draft"
@@ -67,7 +79,11 @@ def wave_trend(
     found = []
     for wave in session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))):
         scope = Scope(programme, sector, (wave,), unit_ids)
-        judge = _judge(scope, _forms(session, scope), Spot("sector", SECTOR))
+        try:
+            forms = _forms(session, scope)
+        except CalibrationFailed:
+            continue
+        judge = _judge(scope, forms, Spot("sector", SECTOR))
         found += [(wave, figure) for figure in judge.whole() if figure.measure == "index"]
     return found
 
@@ -77,20 +93,28 @@ def _ids(session: Session, codes: Collection[str]) -> list[int]:
     return [unit_id for unit_id in found if unit_id is not None]
 
 
-def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
+def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
+    """The answers of a scope with their weights, form by form. Raises CalibrationFailed."""
     wave_ids = [wave.id or 0 for wave in scope.waves]
+    needed = {key for wave in scope.waves for key in plan_of(wave).personal}
     each = (
-        tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids)
+        tallies.tally(
+            session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids, by=sorted(needed)
+        )
         for asked in tallies.forms(session, wave_ids)
     )
     heard = [tally for tally in each if tally is not None]
     return tuple(
-        estimate_form(
+        weigh_form(
             session, tally, programme=scope.programme, waves=scope.waves, heard=heard,
             unit_ids=scope.unit_ids,
         )
         for tally in heard
     )  # fmt: skip
+
+
+def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
+    return tuple(estimate_form(form, scope.programme) for form in weigh(session, scope))
 
 
 def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:

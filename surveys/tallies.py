@@ -41,6 +41,13 @@ class Group(NamedTuple):
     point_id: int
     day: dt.date
     field: str
+    #: Told apart only where a weighting plan needs them; "" where a person did not say.
+    sex: str = ""
+    age_band: str = ""
+
+
+#: What every row has in common, whatever else it is told apart by.
+_KEYS = Group._fields[:5]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,16 @@ def tally(
     wave_ids: Collection[int],
     *,
     unit_ids: Collection[int] | None = None,
+    by: Sequence[str] = (),
 ) -> Tally | None:
-    """The sums of one form over some waves and units (all by default); None without answers."""
-    keys: list[Any] = [getattr(Response, name) for name in Group._fields]
+    """The sums of one form over some waves and units (all by default); None without answers.
+
+    Rows are told apart by what people said of themselves, too, as far as `by` names it.
+    """
+    # A literal, for PostgreSQL takes two parameters for two different expressions.
+    nothing: Any = sqlalchemy.literal_column("''")
+    personal = [func.coalesce(getattr(Response, name), nothing) for name in by]
+    keys: list[Any] = [*(getattr(Response, name) for name in _KEYS), *personal]
     kind = col(Response.collector_kind)
     query = (
         sqlalchemy.select(
@@ -130,10 +144,12 @@ def tally(
     if unit_ids is not None:
         query = query.where(col(Response.unit_id).in_(unit_ids))
     rows = session.execute(query).all()
-    return _counted(stored, rows) if rows else None
+    return _counted(stored, rows, (*_KEYS, *by)) if rows else None
 
 
-def _counted(stored: StoredInstrument, rows: Sequence[Sequence[Any]]) -> Tally:
+def _counted(
+    stored: StoredInstrument, rows: Sequence[Sequence[Any]], names: Sequence[str]
+) -> Tally:
     instrument = registry.instrument_of(stored)
     *keys, respondents, opened, sampled, staffed, answers, others = zip(*rows, strict=True)
     people = np.array(respondents, dtype=np.int64)
@@ -143,7 +159,9 @@ def _counted(stored: StoredInstrument, rows: Sequence[Sequence[Any]]) -> Tally:
     return Tally(
         stored,
         instrument,
-        groups=tuple(map(Group._make, zip(*keys, strict=True))),
+        groups=tuple(
+            Group(**dict(zip(names, key, strict=True))) for key in zip(*keys, strict=True)
+        ),
         respondents=people,
         kinds=np.array([opened, sampled, staffed], dtype=np.int64).T,
         counts=np.stack([_sums(answered == ord(v), starts) for v in values_of(instrument)], axis=2),
