@@ -280,7 +280,7 @@ class Block:
         if people < answered:
             raise CalibrationFailed(
                 "too_few", self.wave_id, key=key, level=level,
-                detail=f"{answered:.0f} answers, {people:.0f} people",
+                detail=f"{answered:.0f} > {people:.0f}",
             )  # fmt: skip
 
     def _shares(self, name: str, keys: Sequence[str], known: Known) -> dict[tuple[str, ...], float]:
