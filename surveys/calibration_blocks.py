@@ -31,8 +31,8 @@ _Place = tuple[int, int, str]
 _Person = tuple[str, ...]
 #: (C,) which cells.
 Mask = NDArray[np.bool_]
-#: Multiplicative or by regression; a single margin is met exactly by regression in one step.
-_DISTANCES = {"poststratify": "linear", "rake": "raking", "linear": "linear"}
+#: Multiplicative, or by regression.
+_DISTANCES = {"rake": "raking", "linear": "linear"}
 
 
 class Level(NamedTuple):
@@ -183,17 +183,20 @@ class Block:
             for level in margin.people
             if len(level.names) > 1
         )
+        people = {margin.key: margin.people for margin in margins}
         try:
-            found = analysis.calibrate(
-                self.rows(labels),
-                {margin.key: margin.people for margin in margins},
-                factors=[margin.key for margin in margins],
-                method=_DISTANCES[self.plan.method],
-                bounds=self.plan.bounds,
-            )
+            found = self._fitted(self.rows(labels), people)
         except CalibrationError as error:
             raise self._unreachable(error) from error
         return Done(self.cells, found, merges)
+
+    def _fitted(self, rows: Rows, people: Mapping[str, Mapping[Level, float]]) -> Calibration:
+        if self.plan.method == "poststratify":
+            # One margin: its first round meets it.
+            return analysis.rake(rows, people, factors=list(people))
+        method = _DISTANCES[self.plan.method]
+        bounds = self.plan.bounds
+        return analysis.calibrate(rows, people, factors=list(people), method=method, bounds=bounds)
 
     def _unreachable(self, error: CalibrationError) -> CalibrationFailed:
         if error.total is None:
