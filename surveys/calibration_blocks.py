@@ -9,6 +9,7 @@ Levels with too few answers are merged with the next one, never with the silent.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -199,9 +200,9 @@ class Block:
         return analysis.calibrate(rows, people, factors=list(people), method=method, bounds=bounds)
 
     def _unreachable(self, error: CalibrationError) -> CalibrationFailed:
-        if error.total is None:
-            raise error
-        key, level = cast("tuple[str, Level]", error.total)
+        nowhere = (self.plan.keys[0], Level(None, ()))
+        total = nowhere if error.total is None else error.total
+        key, level = cast("tuple[str, Level]", total)
         if level.unit_id is None:
             level = level._replace(unit_id=self.unit_id)
         return CalibrationFailed(
@@ -263,28 +264,36 @@ class Block:
         for place, person in persons.items():
             if person:
                 answers[person] += float(self.answers[place])
-        silent = sum(self.weighted[place] for place, person in persons.items() if not person)
-        silent /= self.weighted.sum()
-        whole = sum(self.population().values())
+        # Base weights are such that these people, the silent and the others, are the population's.
+        silent, heard = (
+            sum(
+                float(self.weighted[place]) for place, said in persons.items() if bool(said) == told
+            )
+            for told in (False, True)
+        )
         level_of: dict[_Person, Level] = {(): Level(self.unit_id, ())}
-        people = {level_of[()]: whole * silent} if silent else {}
+        people = {level_of[()]: silent} if silent else {}
         there = {person: n for person, n in answers.items() if n or shares.get(person)}
         for group in analysis.merge_thin(there, smallest=self.plan.smallest):
             names = cast("tuple[_Person, ...]", group)
             level = Level(self.unit_id, names)
             level_of |= dict.fromkeys(names, level)
             share = sum(shares.get(person, 0.0) for person in names)
-            people[level] = whole * (1 - silent) * share
-            self._check(name, level, sum(answers[person] for person in names), people[level])
+            answered = sum(answers[person] for person in names)
+            people[level] = self._checked(name, level, answered, people=heard * share)
         levels = self._levels({place: level_of[person] for place, person in persons.items()})
         return Margin(name, levels, people)
 
-    def _check(self, key: str, level: Level, answered: float, people: float) -> None:
+    def _checked(self, key: str, level: Level, answered: float, *, people: float) -> float:
+        """The people of a level, not below its answers by rounding where all of them answered."""
+        if math.isclose(people, answered, rel_tol=1e-12):
+            return answered
         if people < answered:
             raise CalibrationFailed(
                 "too_few", self.wave_id, key=key, level=level,
                 detail=f"{answered:.0f} > {people:.0f}",
             )  # fmt: skip
+        return people
 
     def _shares(self, name: str, keys: Sequence[str], known: Known) -> dict[tuple[str, ...], float]:
         """The share of each level by the margins of the block's place."""

@@ -7,7 +7,7 @@ each form says of the sector, then the same of each unit, units by code.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
@@ -78,14 +78,26 @@ def wave_trend(
     unit_ids = None if units is None else frozenset(_ids(session, units))
     found = []
     for wave in session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))):
-        scope = Scope(programme, sector, (wave,), unit_ids)
         try:
-            forms = _forms(session, scope)
+            figures = _wave_figures(session, Scope(programme, sector, (wave,), unit_ids))
         except CalibrationFailed:
             continue
-        judge = _judge(scope, forms, Spot("sector", SECTOR))
-        found += [(wave, figure) for figure in judge.whole() if figure.measure == "index"]
+        found += [(wave, figure) for figure in figures if figure.measure == "index"]
     return found
+
+
+def _wave_figures(session: Session, scope: Scope) -> list[Figure]:
+    """The figures of one wave over a scope's units.
+
+    Margins of sex and age may tie units together: then all are weighted, as on every other page,
+    and each of those asked for stands by itself.
+    """
+    if scope.unit_ids is None or not plan_of(scope.waves[0]).personal:
+        return list(_judge(scope, _forms(session, scope), Spot("sector", SECTOR)).whole())
+    forms = _forms(session, replace(scope, unit_ids=None))
+    wanted = [unit for unit in _units(session, forms) if unit.id in scope.unit_ids]
+    spots = [Spot("unit", ("unit", unit.id), unit=unit) for unit in wanted]
+    return [figure for spot in spots for figure in _judge(scope, forms, spot).whole()]
 
 
 def _ids(session: Session, codes: Collection[str]) -> list[int]:

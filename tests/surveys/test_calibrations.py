@@ -167,6 +167,43 @@ def test_a_unit_with_margins_of_its_own_is_calibrated_by_itself(
 
 
 @pytest.mark.usefixtures("halves")
+def test_the_trend_of_a_unit_weights_it_together_with_the_others(
+    session: Session, wave: Wave
+) -> None:
+    other = builders.counter(session, "17272")
+    say(session, wave, other, satisfied=20, of=30, sex="1")
+    fieldwork.served(session, other, 300)
+    plan(session, wave, '{"method": "rake", "keys": ["field", "sex"], "bounds": null}')
+    waves.open_wave(session, wave)
+    with pytest.raises(CalibrationFailed):
+        # Women are of one unit only: 280 of 400 people cannot be 100.
+        estimates.estimate(session, scope(wave))
+    plan(session, wave, BY_SEX)
+    page = estimates.estimate(session, scope(wave)).where(scope="unit", measure="index")
+    trend = estimates.wave_trend(
+        session, builders.programme(), "administration", units={"mot-cua-17266"}
+    )
+    assert [figure for _, figure in trend] == [page.where(unit_code="mot-cua-17266").first()]
+
+
+def test_everybody_who_was_served_and_everybody_silent(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    fieldwork.served(session, place, 21)
+    margins(session, wave, men=7, women=14)
+    plan(session, wave, BY_SEX)
+    say(session, wave, place, satisfied=7, of=7, sex="1")
+    say(session, wave, place, satisfied=0, of=14, sex="2")
+    assert index(session, wave).value == pytest.approx(1 / 3)
+    later = builders.draft(session, "dot-2", form=waves.forms_of(session, wave)["counter"])
+    say(session, later, builders.counter(session, "17272"), satisfied=3, of=9)
+    margins(session, later, men=7, women=14)
+    plan(session, later, BY_SEX)
+    fieldwork.served(session, place, 9, month=dt.date(2026, 2, 1))
+    assert index(session, later).value == pytest.approx(1 / 3)
+
+
+@pytest.mark.usefixtures("halves")
 def test_thin_levels_are_merged_and_a_unit_without_frame_stays_at_one(
     session: Session, wave: Wave, place: ServicePoint
 ) -> None:
