@@ -253,6 +253,10 @@ class Block:
             people[level] += population.get(where, 0.0)
         return Margin(FIELD, self._levels({p: level_of[c[:3]] for p, c in self.inside}), people)
 
+    def _sum(self, places: Iterable[int]) -> float:
+        """The weighted people of some cells."""
+        return math.fsum(self.weighted[place] for place in places)
+
     def _levels(self, known: Mapping[int, Level]) -> list[Level | None]:
         """The levels of all cells, None outside the block."""
         return [known.get(place) for place in range(len(self.cells))]
@@ -265,12 +269,8 @@ class Block:
             if person:
                 answers[person] += float(self.answers[place])
         # Base weights are such that these people, the silent and the others, are the population's.
-        silent, heard = (
-            sum(
-                float(self.weighted[place]) for place, said in persons.items() if bool(said) == told
-            )
-            for told in (False, True)
-        )
+        heard = self._sum(place for place, person in persons.items() if person)
+        silent = self._sum(place for place, person in persons.items() if not person)
         level_of: dict[_Person, Level] = {(): Level(self.unit_id, ())}
         people = {level_of[()]: silent} if silent else {}
         there = {person: n for person, n in answers.items() if n or shares.get(person)}

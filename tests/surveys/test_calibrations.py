@@ -196,11 +196,13 @@ def test_everybody_who_was_served_and_everybody_silent(
     say(session, wave, place, satisfied=0, of=14, sex="2")
     assert index(session, wave).value == pytest.approx(1 / 3)
     later = builders.draft(session, "dot-2", form=waves.forms_of(session, wave)["counter"])
-    say(session, later, builders.counter(session, "17272"), satisfied=3, of=9)
+    other = builders.counter(session, "17272")
+    say(session, later, other, satisfied=3, of=9)
+    fieldwork.served(session, other, 30)
     margins(session, later, men=7, women=14)
     plan(session, later, BY_SEX)
-    fieldwork.served(session, place, 9, month=dt.date(2026, 2, 1))
     assert index(session, later).value == pytest.approx(1 / 3)
+    assert report(session, later).silent == {"sex": 1}
 
 
 @pytest.mark.usefixtures("halves")
