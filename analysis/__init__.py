@@ -3,7 +3,7 @@
 It knows nothing of surveys, databases or pages. METHODS.md has the formulas.
 """
 
-from analysis.calibration import Auxiliaries, Calibration, Report, post_stratify
+from analysis.calibration import Auxiliaries, Calibration, Report, merge_thin, post_stratify
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
 from analysis.design import Design
 from analysis.errors import (
@@ -107,6 +107,7 @@ __all__ = [
     "log_e_value",
     "manski_bounds",
     "manski_interval",
+    "merge_thin",
     "nonresponse",
     "official_sample_size",
     "open_verdict",

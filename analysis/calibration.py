@@ -150,6 +150,17 @@ def post_stratify(
     )
 
 
+def merge_thin(
+    answers: Mapping[Any, float], *, smallest: int = SMALLEST_CELL
+) -> list[tuple[Hashable, ...]]:
+    """The levels in groups of `smallest` answers or more, by the rule of `post_stratify`.
+
+    The order of `answers` decides which are neighbours; with fewer answers in all, one group.
+    """
+    cells = [_Cell((label,), number, 0.0) for label, number in answers.items()]
+    return [cell.labels for cell in _merge(cells, smallest)]
+
+
 def _groups(
     totals: SampledRows,
     population: Mapping[Any, float],

@@ -14,6 +14,8 @@ Each message gives the bad value, what is allowed, and the remedy.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 
 class AnalysisError(ValueError):
     """The root: catch this to catch all that `analysis` raises."""
@@ -32,7 +34,14 @@ class TotalsError(AnalysisError):
 
 
 class CalibrationError(AnalysisError):
-    """The population totals cannot be met by the sample."""
+    """The population totals cannot be met by the sample.
+
+    `total` names the one that is to blame, such as a pair of margin and level, where one is.
+    """
+
+    def __init__(self, message: str, total: Hashable = None) -> None:
+        self.total = total
+        super().__init__(message)
 
 
 class WeightError(AnalysisError):

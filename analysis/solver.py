@@ -66,7 +66,7 @@ def solve(equations: Equations, distance: Distance) -> tuple[Floats, int]:
         multipliers = moved
         factors = distance.factor(equations.matrix @ multipliers)
     if equations.worst(factors) > TOLERANCE:
-        raise CalibrationError(_why(equations, factors))
+        raise _fault(equations, factors)
     return factors, steps
 
 
@@ -109,7 +109,7 @@ def _backtrack(equations: Equations, distance: Distance, start: Floats) -> Float
     return None
 
 
-def _why(equations: Equations, factors: Floats) -> str:
+def _fault(equations: Equations, factors: Floats) -> CalibrationError:
     """Whether the totals can be met at all, and which one is off the most."""
     alone = _impossible_alone(equations)
     if alone is not None:
@@ -117,19 +117,21 @@ def _why(equations: Equations, factors: Floats) -> str:
     nearest, excess = _closest(equations)
     if excess > TOLERANCE:
         name, value, target = _most_off(equations, nearest)
-        return (
-            f"no factors within {_range(equations.bounds)} meet all population totals: {name} "
-            f"comes no closer than {value:.6g} to {target:.6g}; widen the bounds, merge its "
-            "levels, or correct the totals"
+        return CalibrationError(
+            f"no factors within {_range(equations.bounds)} meet all population totals: "
+            f"{named(name)} comes no closer than {value:.6g} to {target:.6g}; widen the bounds, "
+            "merge its levels, or correct the totals",
+            name,
         )
     name, value, target = _most_off(equations, factors)
-    return (
-        f"calibration did not converge: {name} stays at {value:.6g}, its total is {target:.6g}; "
-        "widen the bounds, merge thin levels, or use another distance"
+    return CalibrationError(
+        f"calibration did not converge: {named(name)} stays at {value:.6g}, its total is "
+        f"{target:.6g}; widen the bounds, merge thin levels, or use another distance",
+        name,
     )
 
 
-def _impossible_alone(equations: Equations) -> str | None:
+def _impossible_alone(equations: Equations) -> CalibrationError | None:
     """The total that the bounds alone put out of reach, if there is one."""
     if equations.bounds is None:
         return None
@@ -140,10 +142,12 @@ def _impossible_alone(equations: Equations) -> str | None:
     place = int(np.argmax(beyond))
     if beyond[place] <= TOLERANCE:
         return None
-    return (
-        f"no factors within {_range(equations.bounds)} meet {named(equations.names[place])}: its "
-        f"total is {equations.targets[place]:.6g}, within reach are {low[place]:.6g} to "
-        f"{high[place]:.6g}; widen the bounds, merge its levels, or correct the total"
+    name = equations.names[place]
+    return CalibrationError(
+        f"no factors within {_range(equations.bounds)} meet {named(name)}: its total is "
+        f"{equations.targets[place]:.6g}, within reach are {low[place]:.6g} to "
+        f"{high[place]:.6g}; widen the bounds, merge its levels, or correct the total",
+        name,
     )
 
 
@@ -162,11 +166,11 @@ def _closest(equations: Equations) -> tuple[Floats, float]:
     return np.asarray(found.x[:-1]), float(found.x[-1])
 
 
-def _most_off(equations: Equations, factors: Floats) -> tuple[str, float, float]:
+def _most_off(equations: Equations, factors: Floats) -> tuple[Hashable, float, float]:
     gap = equations.misfit(factors)
     place = int(np.argmax(np.abs(gap) / equations.scale()))
     target = float(equations.targets[place])
-    return named(equations.names[place]), target - float(gap[place]), target
+    return equations.names[place], target - float(gap[place]), target
 
 
 def named(name: Hashable) -> str:

@@ -20,6 +20,7 @@ from app import (
     public,
     security,
     session,
+    weighting,
     wording,
 )
 from app import settings as settings_module
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     language.install(app)
     filters.install(app)
     wording.install(app)
+    weighting.install(app)
     charts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     errors.install(app)

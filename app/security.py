@@ -35,6 +35,7 @@ ACCESS: dict[str, Who] = {
     "office.unit": Who.STAFF,
     "central.overview": Who.CENTRAL,
     "central.wave": Who.CENTRAL,
+    "central.weights": Who.CENTRAL,
     "central.open_wave": Who.CENTRAL,
     "central.close_wave": Who.CENTRAL,
     "central.releases": Who.CENTRAL,

@@ -7,16 +7,24 @@ each form says of the sector, then the same of each unit, units by code.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
 from surveys import tallies
+from surveys.calibrations import CalibrationFailed
 from surveys.figures import Figure, Figures, collect
-from surveys.form_estimates import SECTOR, FormEstimates, estimate_form
+from surveys.form_estimates import (
+    SECTOR,
+    FormEstimates,
+    WeightedForm,
+    estimate_form,
+    weigh_form,
+)
 from surveys.judgement import Judge, Spot
 from surveys.programme import Programme
 from surveys.tables import Unit, Wave
+from surveys.waves import plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,10 @@ class Study:
 
 
 def estimate(session: Session, scope: Scope) -> Figures:
-    """All figures of a scope: the sector's, its groups', then each unit's by code."""
+    """All figures of a scope: the sector's, its groups', then each unit's by code.
+
+    Raises CalibrationFailed, here and below: figures are never silently unweighted.
+    """
     return study(session, scope).figures
 
 
@@ -63,7 +74,8 @@ def wave_trend(
 ) -> list[tuple[Wave, Figure]]:
     """The sector's index in each wave that ran, oldest first, over some units or all.
 
-    A wave has one figure for each target that judges a whole form or several.
+    A wave has one figure for each target that judges a whole form or several, and none where its
+    weighting plan cannot be carried out, which its own page says.
     """
     query = select(Wave).where(
         Wave.programme == programme.code, Wave.sector == sector, Wave.status != "draft"
@@ -71,10 +83,26 @@ def wave_trend(
     unit_ids = None if units is None else frozenset(_ids(session, units))
     found = []
     for wave in session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))):
-        scope = Scope(programme, sector, (wave,), unit_ids)
-        judge = _judge(scope, _forms(session, scope), Spot("sector", SECTOR))
-        found += [(wave, figure) for figure in judge.whole() if figure.measure == "index"]
+        try:
+            figures = _wave_figures(session, Scope(programme, sector, (wave,), unit_ids))
+        except CalibrationFailed:
+            continue
+        found += [(wave, figure) for figure in figures if figure.measure == "index"]
     return found
+
+
+def _wave_figures(session: Session, scope: Scope) -> list[Figure]:
+    """The figures of one wave over a scope's units.
+
+    Margins of sex and age may tie units together: then all are weighted, as on every other page,
+    and each of those asked for stands by itself.
+    """
+    if scope.unit_ids is None or not plan_of(scope.waves[0]).personal:
+        return list(_judge(scope, _forms(session, scope), Spot("sector", SECTOR)).whole())
+    forms = _forms(session, replace(scope, unit_ids=None))
+    wanted = [unit for unit in _units(session, forms) if unit.id in scope.unit_ids]
+    spots = [Spot("unit", ("unit", unit.id), unit=unit) for unit in wanted]
+    return [figure for spot in spots for figure in _judge(scope, forms, spot).whole()]
 
 
 def _ids(session: Session, codes: Collection[str]) -> list[int]:
@@ -82,20 +110,28 @@ def _ids(session: Session, codes: Collection[str]) -> list[int]:
     return [unit_id for unit_id in found if unit_id is not None]
 
 
-def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
+def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
+    """The answers of a scope with their weights, form by form. Raises CalibrationFailed."""
     wave_ids = [wave.id or 0 for wave in scope.waves]
+    needed = {key for wave in scope.waves for key in plan_of(wave).personal}
     each = (
-        tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids)
+        tallies.tally(
+            session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids, by=sorted(needed)
+        )
         for asked in tallies.forms(session, wave_ids)
     )
     heard = [tally for tally in each if tally is not None]
     return tuple(
-        estimate_form(
+        weigh_form(
             session, tally, programme=scope.programme, waves=scope.waves, heard=heard,
             unit_ids=scope.unit_ids,
         )
         for tally in heard
     )  # fmt: skip
+
+
+def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
+    return tuple(estimate_form(form, scope.programme) for form in weigh(session, scope))
 
 
 def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 import numpy as np
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Calibration, Design, EstimateSet, Node, Totals
-from surveys import weights
+from analysis import Design, EstimateSet, Node, Totals
+from surveys import calibrations, margins, weights
+from surveys.calibrations import Calibrated, Report
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
 from surveys.tables import Wave
 from surveys.tallies import KINDS, Tally
-from surveys.weights import Cell, Weighting
+from surveys.waves import plan_of
+from surveys.weights import Weighting
 
 #: A domain of figures: `SECTOR`, ("group", key of a target) or ("unit", id).
 Domain = tuple[str, Hashable]
@@ -78,12 +80,22 @@ class FormEstimates:
 
     instrument: Instrument
     weighting: Weighting
-    #: Cells that were weighted together because one of them had too few answers.
-    merges: tuple[tuple[Cell, ...], ...]
+    #: How the plan of each wave went.
+    reports: tuple[Report, ...]
     parts: Mapping[Domain, Part] = field(repr=False)
 
 
-def estimate_form(
+@dataclass(frozen=True, slots=True)
+class WeightedForm:
+    """The answers to one form with their weights."""
+
+    tally: Tally
+    weighting: Weighting
+    totals: Totals = field(repr=False)
+    calibrated: Calibrated
+
+
+def weigh_form(
     session: Session,
     tally: Tally,
     *,
@@ -91,9 +103,12 @@ def estimate_form(
     waves: Sequence[Wave],
     heard: Sequence[Tally],
     unit_ids: Collection[int] | None = None,
-) -> FormEstimates:
-    """The estimates of one form over some waves; `heard` has the tallies of all forms in them."""
-    form, fields = tally.instrument, _fields(tally.instrument, programme)
+) -> WeightedForm:
+    """The answers to one form, weighted by the plans of some waves; `heard` has all their forms.
+
+    Raises CalibrationFailed.
+    """
+    fields = _fields(tally.instrument, programme)
     beside = [
         other
         for other in heard
@@ -103,14 +118,23 @@ def estimate_form(
         session, tally, waves, fields=fields, unit_ids=unit_ids, beside=beside
     )
     totals = _totals(tally, weighting)
-    calibration = analysis.post_stratify(
-        totals, cast("Mapping[Hashable, float]", weighting.population), group=_stratum
+    plans = {wave.id or 0: plan_of(wave) for wave in waves}
+    calibrated = calibrations.calibrate(
+        totals, weighting, plans=plans, margins=margins.known(session, plans)
     )
-    groups = {t.key: t.fields for t in programme.targets if t.fields and form.code in t.instruments}
+    return WeightedForm(tally, weighting, totals, calibrated)
+
+
+def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
+    """The estimates that the weighted answers to one form give."""
+    tally, weighting, instrument = form.tally, form.weighting, form.tally.instrument
+    groups = {
+        target.key: target.fields
+        for target in programme.targets
+        if target.fields and instrument.code in target.instruments
+    }
     domains = _domains(tally, groups)
-    found = _estimate(
-        totals, index_rule(form), domains=domains, calibration=calibration, weighting=weighting
-    )
+    found = _estimate(form, index_rule(instrument), domains)
     each = weighting.by_unit()
     parts = {
         domain: _part(
@@ -119,13 +143,7 @@ def estimate_form(
         )
         for domain, rows in domains.items()
     }  # fmt: skip
-    merges = cast("tuple[tuple[Cell, ...], ...]", calibration.merges)
-    return FormEstimates(form, weighting, merges, parts)
-
-
-def _stratum(cell: Hashable) -> Hashable:
-    unit, wave, _ = cast("Cell", cell)
-    return unit, wave
+    return FormEstimates(instrument, weighting, form.calibrated.reports, parts)
 
 
 def index_rule(form: Instrument) -> analysis.IndexRule:
@@ -181,11 +199,12 @@ def _totals(tally: Tally, weighting: Weighting) -> Totals:
     )
     return Totals.from_rows(
         design,
-        cell=[(group.unit_id, group.wave_id, group.field) for group in tally.groups],
+        cell=[(g.unit_id, g.wave_id, g.field, g.sex, g.age_band) for g in tally.groups],
         respondents=tally.respondents,
         counts=tally.counts,
         items=tally.items,
         extras=tally.extras,
+        base_weight=calibrations.base_weights(tally, weighting),
     )
 
 
@@ -204,12 +223,7 @@ def _domains(tally: Tally, groups: Mapping[str, Sequence[str]]) -> dict[Domain, 
 
 
 def _estimate(
-    totals: Totals,
-    rule: analysis.IndexRule,
-    *,
-    domains: Mapping[Domain, _Rows],
-    calibration: Calibration,
-    weighting: Weighting,
+    form: WeightedForm, rule: analysis.IndexRule, domains: Mapping[Domain, _Rows]
 ) -> dict[Hashable, EstimateSet]:
     """All estimates; what spans several units is weighted only if every one of them is.
 
@@ -218,11 +232,12 @@ def _estimate(
     units = [domain for domain in domains if domain[0] == "unit"]
     wanted = cast("Mapping[Hashable, _Rows]", domains)
     found = analysis.estimate_figures(
-        totals, rule, domains=wanted, calibration=calibration, pool_over=units
+        form.totals, rule, domains=wanted, calibration=form.calibrated.calibration, pool_over=units
     )
-    if not (weighting.unweighted and weighting.population):
+    if not (form.weighting.unweighted and form.weighting.population):
         return found
-    plain = analysis.estimate_figures(totals, rule, domains=wanted, pool_over=units)
+    alike = replace(form.totals, base_weight=np.ones_like(form.totals.base_weight))
+    plain = analysis.estimate_figures(alike, rule, domains=wanted, pool_over=units)
     return {domain: (found if domain in units else plain)[domain] for domain in domains}
 
 

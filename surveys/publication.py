@@ -3,6 +3,7 @@
 PublicationError(Exception)
 ├── NothingToPublish   no wave of the year is closed, or nobody answered
 ├── StillOpen          a wave of the year takes answers yet
+├── WeightsFailed      the weighting plan of a wave cannot be carried out
 ├── ReasonMissing      a correction that does not say why
 └── NothingChanged     the same figures by the same method are in force
 
@@ -20,6 +21,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from surveys import estimates, release_method, waves
+from surveys.calibrations import CalibrationFailed
 from surveys.estimates import Scope
 from surveys.figures import Figure, Figures, collect
 from surveys.programme import Programme
@@ -41,6 +43,14 @@ class StillOpen(PublicationError):
     def __init__(self, waves: Sequence[Wave]) -> None:
         self.waves = tuple(waves)
         super().__init__(", ".join(wave.code for wave in waves))
+
+
+class WeightsFailed(PublicationError):
+    """The weighting plan of a wave cannot be carried out: figures without it are no figures."""
+
+    def __init__(self, failure: CalibrationFailed) -> None:
+        self.failure = failure
+        super().__init__(str(failure))
 
 
 class ReasonMissing(PublicationError):
@@ -74,7 +84,10 @@ def publish(
     It rests on all closed waves of the year, published before or not.
     """
     scope = Scope(programme, sector, _closed_waves(session, programme, sector, year))
-    study = estimates.study(session, scope)
+    try:
+        study = estimates.study(session, scope)
+    except CalibrationFailed as failure:
+        raise WeightsFailed(failure) from failure
     if not study.figures:
         raise NothingToPublish
     rows = [figure.canonical() for figure in study.figures]

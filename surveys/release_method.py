@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
+from surveys.calibrations import Merge, Report
 from surveys.estimates import Scope, Study
 from surveys.form_estimates import FormEstimates
 from surveys.judgement import FEWEST_ANSWERS, FEWEST_DF
+from surveys.plans import FIELD
 from surveys.tables import Response, Unit, Wave
+from surveys.waves import plan_of
 from surveys.weights import Cell, Stratum
 
 
@@ -74,23 +77,47 @@ def _instrument(form: FormEstimates) -> dict[str, Any]:
     }
 
 
-def _weighting(
-    session: Session, scope: Scope, forms: Sequence[FormEstimates]
-) -> dict[str, list[Any]]:
+def _weighting(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> dict[str, Any]:
     """What was done to fit answers and frame together: units and waves by code, fields by key."""
     units = _codes(session, forms)
-    waves = {wave.id: wave.code for wave in scope.waves}
+    waves = {wave.id or 0: wave.code for wave in scope.waves}
 
     def named(place: Cell | Stratum) -> str:
         unit, wave, *field = place
         return "/".join([units[unit], *field, waves[wave]])
 
+    def merged(merge: Merge) -> list[str]:
+        unit = [units[merge.level.unit_id]] if merge.level.unit_id else []
+        key = "" if merge.key == FIELD else f"{merge.key}="
+        names = ("+".join(name) for name in merge.level.names)
+        return ["/".join([*unit, f"{key}{name}", waves[merge.wave_id]]) for name in names]
+
     weightings = [form.weighting for form in forms]
+    reports = [(form, report) for form in forms for report in form.reports]
     return {
-        "merges": [[named(cell) for cell in merge] for form in forms for merge in form.merges],
+        "merges": [merged(merge) for _, report in reports for merge in report.merges],
         "unweighted": sorted({units[unit] for each in weightings for unit in each.unweighted}),
         "incomplete": [named(stratum) for each in weightings for stratum in each.incomplete],
         "raised": [named(cell) for each in weightings for cell in each.raised],
+        "plans": {wave.code: plan_of(wave).described() for wave in scope.waves},
+        "reports": [
+            {"form": form.instrument.code, "wave": waves[report.wave_id], **_report(report)}
+            for form, report in reports
+        ],
+    }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    """The figures of a report, rounded so that any machine writes the same."""
+    outcome = report.outcome
+    return {
+        "answers": report.answers,
+        "people": round(report.people, 3),
+        "iterations": outcome.iterations,
+        "g": [round(outcome.smallest, 6), round(outcome.largest, 6)],
+        "deff": [round(outcome.before.deff, 6), round(outcome.after.deff, 6)],
+        "effective": [round(outcome.before.effective, 3), round(outcome.after.effective, 3)],
+        "silent": {key: round(share, 6) for key, share in report.silent.items()},
     }
 
 

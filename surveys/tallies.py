@@ -46,13 +46,15 @@ class Group(NamedTuple):
     point_id: int
     day: dt.date
     field: str
+    #: Told apart only where a weighting plan needs them; "" where a person did not say.
+    sex: str = ""
+    age_band: str = ""
 
 
-class Profile(NamedTuple):
-    """Who the people of a row are, as far as they said: empty where they did not."""
-
-    sex: str
-    age_band: str
+#: What every row has in common, whatever else it is told apart by.
+_KEYS = Group._fields[:5]
+#: What people may say of themselves.
+PERSONAL = Group._fields[5:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,6 @@ class Tally:
     stored: StoredInstrument
     instrument: Instrument
     groups: tuple[Group, ...]
-    #: Sex and age band of each row where they were asked for; otherwise none.
-    profiles: tuple[Profile, ...]
     #: People per row, shape (R,), and by how they came to answer, (R, 3).
     respondents: Counts
     kinds: Counts
@@ -118,13 +118,13 @@ class Selection:
     wave_ids: Collection[int]
     unit_ids: Collection[int] | None = None
     kinds: Collection[Kind] = KINDS
-    #: Rows by sex and age band too.
-    profiles: bool = False
+    #: What people said of themselves that rows are told apart by, too.
+    by: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that a row of the tally stands for, in its order."""
-        return Group._fields + (Profile._fields if self.profiles else ())
+        return _KEYS + self.by
 
     def holds(self, table: Any) -> list[ColumnElement[bool]]:
         """The condition that picks these rows of a table."""
@@ -146,14 +146,14 @@ def tally(
     *,
     unit_ids: Collection[int] | None = None,
     kinds: Collection[Kind] = KINDS,
-    profiles: bool = False,
+    by: Sequence[str] = (),
 ) -> Tally | None:
     """The sums of one form over some waves and units (all by default); None without answers.
 
-    `kinds` leaves out people who came to answer in another way; with `profiles` the rows are
-    those of one sex and age band each, for a calibration by them.
+    `kinds` leaves out people who came to answer in another way; rows are told apart by what
+    people said of themselves, too, as far as `by` names it ("sex", "age_band").
     """
-    wanted = Selection(stored, wave_ids, unit_ids, kinds, profiles)
+    wanted = Selection(stored, wave_ids, unit_ids, kinds, tuple(by))
     statement = sqlalchemy.union_all(_kept(wanted), texts(TallyChange, wanted.keys, wanted))
     return _tally(wanted, session.execute(statement).all())
 
@@ -170,7 +170,7 @@ def texts(
     # Where a response says nothing of sex or age, the empty text.
     keys = [
         func.coalesce(getattr(table, name), "").label(name)
-        if name in Profile._fields else getattr(table, name)
+        if name in PERSONAL else getattr(table, name)
         for name in names
     ]  # fmt: skip
     change = getattr(table, "change", literal(1))
@@ -189,7 +189,7 @@ def texts(
 
 def _kept(wanted: Selection) -> Select[Any]:
     """The sums that are kept: keys, kind, change, people, vector, no texts."""
-    table: Any = CellSum if wanted.profiles else PsuSum
+    table: Any = CellSum if wanted.by else PsuSum
     return sqlalchemy.select(
         *(getattr(table, name) for name in wanted.keys),
         table.collector_kind, literal(1).label("change"), table.people, table.sums,
@@ -214,8 +214,7 @@ def _tally(wanted: Selection, rows: Sequence[Row[Any]]) -> Tally | None:
     return Tally(
         wanted.stored,
         instrument,
-        groups=tuple(Group._make(keys[place][:5]) for place in order),
-        profiles=tuple(Profile._make(keys[place][5:]) for place in order if wanted.profiles),
+        groups=tuple(Group(**dict(zip(wanted.keys, keys[place], strict=True))) for place in order),
         respondents=kinds[order].sum(axis=1),
         kinds=kinds[order],
         counts=vectors.counts_of(instrument, sums[order]),

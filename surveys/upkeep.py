@@ -117,15 +117,15 @@ def same(first: Tally | None, second: Tally | None) -> bool:
     """Whether two tallies of a form are equal in every sum."""
     if first is None or second is None:
         return first is second
-    labels = first.groups == second.groups and first.profiles == second.profiles
+    labels = first.groups == second.groups
     return labels and all(map(np.array_equal, _arrays(first), _arrays(second)))
 
 
 def _right(session: Session, wave: Wave, stored: StoredInstrument) -> Iterator[bool]:
     """Whether the sums are right, of the rows with and without sex and age band."""
-    for profiles in (False, True):
-        kept = tallies.tally(session, stored, [wave.id or 0], profiles=profiles)
-        wanted = Selection(stored, [wave.id or 0], profiles=profiles)
+    for by in ((), tallies.PERSONAL):
+        kept = tallies.tally(session, stored, [wave.id or 0], by=by)
+        wanted = Selection(stored, [wave.id or 0], by=by)
         yield same(kept, tallies.counted(session, wanted))
 
 

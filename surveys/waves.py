@@ -19,7 +19,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, or_, select
 
+from surveys import plans
 from surveys.constraints import enforced
+from surveys.plans import Plan
 from surveys.programme import Programme
 from surveys.questionnaire import Instrument
 from surveys.registry import instrument_of
@@ -111,6 +113,7 @@ def create(
     closes_on: dt.date,
     forms: Mapping[str, StoredInstrument],
     demo: bool = False,
+    weighting: Plan | None = None,
 ) -> Wave:
     """A new draft wave; `forms` says which form it asks at each kind of service points."""
     if sector not in {known.key for known in programme.sectors}:
@@ -119,6 +122,7 @@ def create(
     wave = Wave(
         code=code, name=name, programme=programme.code, sector=sector, year=year,
         opens_on=opens_on, closes_on=closes_on, demo=demo,
+        weighting=weighting.dumps() if weighting else "",
     )  # fmt: skip
     errors = {
         "uq_wave_code": CodeTaken(code),
@@ -156,6 +160,21 @@ def close(session: Session, wave: Wave, *, now: dt.datetime) -> None:
     session.refresh(wave, with_for_update=True)
     _expect(wave, "open")
     wave.status, wave.closed_at = "closed", now
+    session.flush()
+
+
+def plan_of(wave: Wave) -> Plan:
+    """How the answers of a wave are weighted."""
+    return plans.loads(wave.weighting)
+
+
+def set_plan(session: Session, wave: Wave, plan: Plan) -> None:
+    """Weights the answers of a wave by another plan, from now on; releases keep the one they had.
+
+    Whatever its status: margins that cannot be met are often found out when it is published.
+    """
+    session.refresh(wave, with_for_update=True)
+    wave.weighting = plan.dumps()
     session.flush()
 
 

@@ -33,6 +33,8 @@ def answered(
     day: dt.date = builders.TODAY,
     kind: Kind = "open",
     others: str = OTHERS,
+    sex: str | None = None,
+    age_band: str | None = None,
 ) -> None:
     """Record one response for each packed text, all of one place, day and field."""
     noon = dt.datetime.combine(day, dt.time(5), tzinfo=dt.UTC)
@@ -41,7 +43,7 @@ def answered(
         "unit_id": place.unit_id, "point_id": place.id,
         "collector_id": collector(session, place, kind).id, "collector_kind": kind,
         "field": field, "day": day, "answered_at": noon, "language": "vi", "others": others,
-        "digest": "",
+        "digest": "", "sex": sex, "age_band": age_band,
     }  # fmt: skip
     rows = [
         {**common, "answers": text, "submission_key": uuid.uuid4().hex, "receipt": uuid.uuid4().hex}

@@ -63,6 +63,7 @@ SAMPLES = {
     "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
+    "central.weights": sample(CENTRAL, code="{wave}"),
     "central.open_wave": sample(CENTRAL, code="{draft}"),
     "central.close_wave": sample(CENTRAL, code="{wave}"),
     "central.releases": sample(CENTRAL),

@@ -8,10 +8,12 @@ import flask
 from flask import abort, flash, redirect, render_template, url_for
 
 from app import session as current
+from app import weighting
 from app.central.forms import Publish
 from app.language import phrase
 from app.summary import Summary
 from surveys import estimates, publication, waves
+from surveys.calibrations import CalibrationFailed
 from surveys.estimates import Scope
 from surveys.figures import Figures, collect
 from surveys.programme import Sector
@@ -33,6 +35,8 @@ class Proposal:
     figures: Figures
     #: The release in force, which this one would replace.
     before: Release | None
+    #: Why the answers have no weights, in words; then there are no figures.
+    failure: str | None = None
 
     @property
     def unweighted(self) -> Figures:
@@ -52,7 +56,7 @@ class Proposal:
     @property
     def ready(self) -> bool:
         """Whether it can be published."""
-        return bool(self.waves) and not self.unfinished
+        return bool(self.waves) and not self.unfinished and self.failure is None
 
     def _units(self) -> Figures:
         return collect(row for table in Summary(self.figures).units() for row in table)
@@ -126,9 +130,12 @@ def _proposal(sector: str, year: int) -> Proposal:
     if not of_year:
         abort(404)
     finished = tuple(wave for wave in of_year if wave.status in {"closed", "published"})
-    figures = (
-        estimates.estimate(session, Scope(programme, sector, finished)) if finished else collect([])
-    )
+    figures, failure = collect([]), None
+    try:
+        if finished:
+            figures = estimates.estimate(session, Scope(programme, sector, finished))
+    except CalibrationFailed as failed:
+        failure = weighting.failure(session, programme, failed)
     return Proposal(
         sector=known,
         year=year,
@@ -136,6 +143,7 @@ def _proposal(sector: str, year: int) -> Proposal:
         unfinished=tuple(wave for wave in of_year if wave.status == "open"),
         figures=figures,
         before=publication.latest(session, programme.code, sector, year),
+        failure=failure,
     )
 
 

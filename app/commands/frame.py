@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.commands import terminal
 from app.session import current_programme
 from surveys import frame as served
+from surveys import margins as cells
 from surveys.tables import Unit
 
 frame = terminal.group("frame", "Khung tổng thể: số lượt người được phục vụ.")
@@ -24,6 +25,18 @@ def import_(path: Path) -> None:
         done = served.import_frame(
             session, table, programme=current_programme(), now=terminal.now()
         )
+    terminal.say_imported(path, done)
+
+
+@frame.command()
+@click.argument("path", metavar="TỆP", type=click.Path(path_type=Path))
+def margins(path: Path) -> None:
+    """Nhập TỆP CSV hoặc XLSX: mã đợt, mã đơn vị, giới tính, nhóm tuổi, số người.
+
+    Bỏ trống mã đơn vị: số của mọi đơn vị không có dòng riêng. Nhập cả tệp hoặc không gì cả.
+    """
+    with terminal.importing(path) as table, terminal.writing() as session:
+        done = cells.import_margins(session, table, now=terminal.now())
     terminal.say_imported(path, done)
 
 

@@ -7,14 +7,21 @@ from collections.abc import Iterable
 import click
 from flask.cli import with_appcontext
 
-from app import wording
+from app import weighting, wording
 from app.commands import terminal
 from app.session import current_programme
 from app.summary import Summary
 from surveys import publication
 from surveys.figures import Figure
 
-_WORDS: dict[type[Exception], str] = {
+
+def _weights_failed(error: publication.WeightsFailed) -> str:
+    with terminal.reading() as session:
+        return weighting.failure(session, current_programme(), error.failure)
+
+
+_WORDS: dict[type[Exception], terminal.Words] = {
+    publication.WeightsFailed: _weights_failed,
     publication.NothingToPublish: "Chưa có đợt nào đã đóng, hoặc chưa có phiếu nào.",
     publication.StillOpen: "Đợt {0} còn mở; đóng trước khi công bố.",
     publication.ReasonMissing: (

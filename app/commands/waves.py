@@ -11,8 +11,11 @@ from sqlmodel import Session
 from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
-from surveys import registry
+from app.weighting import accounts, failure, plan_in_words
+from surveys import plans, registry
 from surveys import waves as periods
+from surveys.calibrations import CalibrationFailed
+from surveys.plans import Plan
 from surveys.tables import StoredInstrument, Wave
 
 waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
@@ -62,6 +65,10 @@ def list_(sector: str | None) -> None:
     "--form", "forms", multiple=True, metavar="PHIẾU",
     help="Chỉ dùng các phiếu này (ghi nhiều lần); bỏ trống: mọi phiếu mới nhất của lĩnh vực.",
 )  # fmt: skip
+@click.option(
+    "--weighting", "plan", default="", metavar="CÁCH_TÍNH",
+    help="Cách tính quyền số, dạng JSON như của lệnh weighting; bỏ trống: theo lĩnh vực thủ tục.",
+)  # fmt: skip
 def create(  # noqa: PLR0917 - the arguments of the command line
     sector: str,
     year: int,
@@ -70,14 +77,17 @@ def create(  # noqa: PLR0917 - the arguments of the command line
     closes_on: dt.date,
     name: str | None,
     forms: tuple[str, ...],
+    plan: str,
 ) -> None:
     """Tạo đợt MÃ cho LĨNH_VỰC, tính vào chỉ số của NĂM; đợt mới chưa mở."""
     terminal.sector(sector)
+    weighted_by = _plan(plan)
     with terminal.writing() as session, terminal.explained(_WORDS):
         chosen = _forms(session, sector, forms)
         periods.create(
             session, programme=current_programme(), sector=sector, code=code,
             name=name or code, year=year, opens_on=opens_on, closes_on=closes_on, forms=chosen,
+            weighting=weighted_by,
         )  # fmt: skip
         listed = ", ".join(
             f"{kept.code} v{kept.version} ({terminal.keyed(phrase(f'central.point.{kind}'), kind)})"
@@ -85,6 +95,50 @@ def create(  # noqa: PLR0917 - the arguments of the command line
         )
     click.echo(f"Đã tạo đợt {code}: {listed}")
     click.echo(f"Mở đợt bằng: flask --app wsgi waves open {code}")
+
+
+@waves.command()
+@click.argument("code", metavar="MÃ")
+@click.argument("plan", metavar="CÁCH_TÍNH")
+def weighting(code: str, plan: str) -> None:
+    """Đặt cách tính quyền số cho đợt MÃ, dạng JSON; chuỗi rỗng: cách thường dùng.
+
+    Ví dụ: '{"method": "rake", "keys": ["field", "sex", "age_band"], "bounds": [0.3, 3]}'
+    """
+    chosen = _plan(plan)
+    with terminal.writing() as session:
+        periods.set_plan(session, _wave(session, code), chosen)
+    click.echo(f"Đợt {code}: {plan_in_words(chosen)}")
+
+
+@waves.command("weights")
+@click.argument("code", metavar="MÃ")
+def weights_(code: str) -> None:
+    """Quyền số của đợt MÃ: số vòng lặp, khoảng hệ số, hiệu ứng thiết kế, ô gộp, đơn vị thiếu."""
+    with terminal.reading() as session:
+        wave = _wave(session, code)
+        click.echo(plan_in_words(periods.plan_of(wave)))
+        try:
+            found = accounts(session, current_programme(), wave)
+        except CalibrationFailed as failed:
+            raise terminal.Problem(failure(session, current_programme(), failed)) from failed
+    for account in found:
+        click.echo(account.title)
+        terminal.table((phrase("weights.what"), phrase("weights.value")), account.facts)
+        for level in account.merged:
+            click.echo(f"{phrase('weights.merged')} {level}")
+        for unit in account.unweighted:
+            click.echo(f"{phrase('weights.unweighted')} {unit}")
+
+
+def _plan(text: str) -> Plan:
+    """The plan that was typed, or all that is wrong with it."""
+    try:
+        return plans.loads(text)
+    except plans.PlanError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        raise terminal.Problem(f"Cách tính quyền số có {len(error.problems)} lỗi.") from error
 
 
 @waves.command("open")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from app import wording
 from app.documents.edition import Edition
 from app.filters import day, moment, number
 from app.language import current_language, phrase
+from app.weighting import plan_in_words
+from surveys import plans
 
 Method = Mapping[str, Any]
 
@@ -94,7 +97,21 @@ def _weights(edition: Edition, frozen: Method) -> str:
     words = phrase("documents.method.weighted" if weighted else "documents.method.unweighted")
     counts = {name: len(frozen["weighting"][name]) for name in _EXCEPTIONS}
     found = [(key, counts[name]) for name, key in _EXCEPTIONS.items() if counts[name]]
-    return " ".join([words, *(phrase(key, count=number(count)) for key, count in found)])
+    exceptions = (phrase(key, count=number(count)) for key, count in found)
+    return " ".join([words, *exceptions, *_plans(frozen)])
+
+
+def _plans(frozen: Method) -> list[str]:
+    """The plans of waves that were weighted to more than fields by unit."""
+    known = {
+        code: plans.loads(json.dumps(plan))
+        for code, plan in frozen["weighting"].get("plans", {}).items()
+    }
+    return [
+        phrase("documents.method.plan", wave=code, plan=plan_in_words(plan))
+        for code, plan in known.items()
+        if plan != plans.Plan()
+    ]
 
 
 def _targets(edition: Edition) -> list[str]:

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.Column("weighting", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "status IN ('draft', 'open', 'closed', 'published')", name=op.f("ck_wave_status")
         ),
@@ -137,6 +138,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_population_unit_id_unit")),
         sa.PrimaryKeyConstraint("unit_id", "field", "month", name=op.f("pk_population")),
     )
+    op.create_table(
+        "margin",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wave_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("sex", sa.String(), nullable=False),
+        sa.Column("age_band", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("total >= 0", name=op.f("ck_margin_total")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_margin_unit_id_unit")),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_margin_wave_id_wave")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_margin")),
+        sa.UniqueConstraint("wave_id", "unit_id", "sex", "age_band", name="uq_margin_place"),
+    )
+    op.create_index(
+        op.f("ix_margin_others"),
+        "margin",
+        ["wave_id", "sex", "age_band"],
+        unique=True,
+        sqlite_where=sa.text("unit_id IS NULL"),
+        postgresql_where=sa.text("unit_id IS NULL"),
+    )
+
     op.create_table(
         "release_row",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -358,6 +384,7 @@ def downgrade() -> None:
 
     op.drop_table("release_row")
     op.drop_table("population")
+    op.drop_table("margin")
     op.drop_table("instrument_item")
     op.drop_index(op.f("ix_wave_sector_status"), "wave")
 

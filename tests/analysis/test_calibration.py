@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import CalibrationError, post_stratify
+from analysis import CalibrationError, merge_thin, post_stratify
 from tests.analysis.samples import sums, whole
 
 
@@ -85,3 +85,10 @@ def test_a_merged_cell_is_named_by_all_its_members() -> None:
 def test_a_large_cell_without_a_total_beside_cells_with_one_is_refused() -> None:
     with pytest.raises(CalibrationError, match="'other' has 7 answers but a population of 0"):
         post_stratify(sums(cells(("land", 10), ("other", 7))), {"land": 30})
+
+
+def test_thin_levels_are_merged_in_order_without_fitting() -> None:
+    answers = {"a": 5.0, "b": 1.0, "c": 4.0, "d": 2.0}
+    assert merge_thin(answers) == [("a",), ("b", "c", "d")]
+    assert merge_thin(answers, smallest=20) == [("a", "b", "c", "d")]
+    assert merge_thin(answers, smallest=1) == [("a",), ("b",), ("c",), ("d",)]

@@ -238,3 +238,9 @@ def test_margins_that_can_be_met_are_met(method: str, bounds: tuple[float, float
                 assert weighted.sum() == pytest.approx(population, rel=1e-9)
         assert bounds[0] - 1e-9 <= found.factors.min()
         assert found.factors.max() <= bounds[1] + 1e-9
+
+
+def test_the_total_that_is_out_of_reach_is_kept_with_the_error() -> None:
+    with pytest.raises(CalibrationError, match="within reach") as caught:
+        calibrate(rows(), {"sex": {"F": 70.0, "M": 20.0}}, factors=FACTORS, bounds=(0.99, 1.01))
+    assert caught.value.total in {("sex", "F"), ("sex", "M")}

@@ -12,6 +12,7 @@ from app.documents.columns import ALL
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
+from surveys import plans
 from surveys.collectors import Kind
 from surveys.figures import Measure, Scope, Showing, Verdict
 from surveys.publication import PublicationError
@@ -42,6 +43,9 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
     "public.explained.": None,
+    "weights.failed.": {"no_margins", "too_few", "unreachable"},
+    "weights.key.": {*plans.KEYS, "person"},
+    "weights.method.": set(plans.METHODS),
 }
 
 

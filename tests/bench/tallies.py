@@ -209,7 +209,7 @@ def measure(engine: Engine, url: str, items: int, many: int) -> None:
         wanted = tallies.Selection(stored, [wave.id or 0])
         counted = timed(lambda: tallies.counted(session, wanted))
         read = best(lambda: tallies.tally(session, stored, [wave.id or 0]))
-        fine = timed(lambda: tallies.tally(session, stored, [wave.id or 0], profiles=True))
+        fine = timed(lambda: tallies.tally(session, stored, [wave.id or 0], by=tallies.PERSONAL))
         everything = best(lambda: figures(session))
         page = best(lambda: figures(session, frozenset({unit})))
     print(

@@ -29,6 +29,7 @@ COLUMNS = {
     "comment": "response_id question_code text",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
+    "margin": "id wave_id unit_id sex age_band total source imported_at",
     "population": "unit_id field month total source imported_at",
     "psu_sum": "wave_id instrument_id unit_id point_id day field collector_kind people sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
@@ -44,7 +45,7 @@ COLUMNS = {
     " age_band answers others change",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
-    "wave": "id code name programme sector year opens_on closes_on status closed_at demo",
+    "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting",
     "wave_instrument": "wave_id point_kind instrument_id",
 }
 

@@ -187,10 +187,12 @@ def test_rows_can_be_had_by_sex_and_age_band_or_for_some_kinds(
     form, wave_ids = the_form(session), [the_wave(session).id or 0]
     for _ in range(2):
         whole = tallies.tally(session, form, wave_ids)
-        fine = tallies.tally(session, form, wave_ids, profiles=True)
+        fine = tallies.tally(session, form, wave_ids, by=tallies.PERSONAL)
         assert whole
         assert fine
-        assert {*fine.profiles} == {(sex, age) for sex in ("", "1", "2") for age in ("", "1")}
+        assert {(group.sex, group.age_band) for group in fine.groups} == {
+            (sex, age) for sex in ("", "1", "2") for age in ("", "1")
+        }
         assert fine.counts.sum(axis=0).tolist() == whole.counts.sum(axis=0).tolist()
         apart = [tallies.tally(session, form, wave_ids, kinds=[kind]) for kind in tallies.KINDS]
         assert [int(one.respondents.sum()) for one in apart if one] == whole.kinds.sum(

@@ -1,0 +1,128 @@
+"""What a weighting plan did, or why it could not, in words: for pages and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import flask
+from flask import render_template
+from sqlmodel import Session
+
+from app import session as current
+from app.filters import number, percent
+from app.language import current_language, phrase
+from surveys import estimates, margins, plans
+from surveys.calibrations import CalibrationFailed, Level, Report
+from surveys.estimates import Scope
+from surveys.plans import FIELD, Plan
+from surveys.programme import Programme
+from surveys.tables import Unit, Wave
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How the answers to one form were weighted, in words."""
+
+    title: str
+    #: What was measured, and the value.
+    facts: tuple[tuple[str, str], ...]
+    merged: tuple[str, ...]
+    unweighted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Turns units, fields and answers about the person into words of the reader's language."""
+
+    session: Session
+    programme: Programme
+    wave: Wave
+
+    def unit(self, unit_id: int | None) -> str:
+        """The name of a unit; without one, all that have no margins of their own."""
+        found = None if unit_id is None else self.session.get(Unit, unit_id)
+        return found.name if found else phrase("weights.others")
+
+    def level(self, key: str, level: Level) -> str:
+        """A level of a margin, or several that were merged, with its unit."""
+        names = " + ".join(self._name(key, name) for name in level.names)
+        return f"{self.unit(level.unit_id)}: {names or phrase('weights.silent_level')}"
+
+    def _name(self, key: str, name: tuple[str, ...]) -> str:
+        if key == FIELD:
+            return self.programme.field(name[0]).label(current_language())
+        keys = plans.PERSONAL if key == "person" else (key,)
+        return ", ".join(self._option(*pair) for pair in zip(keys, name, strict=True))
+
+    def _option(self, key: str, code: str) -> str:
+        known = margins.options(self.session, self.wave, key)
+        return known[code].label(current_language()) if code in known else code
+
+
+def accounts(session: Session, programme: Programme, wave: Wave) -> tuple[Account, ...]:
+    """How the answers of a wave were weighted, form by form. Raises CalibrationFailed."""
+    words = Words(session, programme, wave)
+    forms = estimates.weigh(session, Scope(programme, wave.sector, (wave,)))
+    return tuple(
+        _account(words, form.tally.instrument.title(current_language()), report)
+        for form in forms
+        for report in form.calibrated.reports or (None,)
+    )
+
+
+def _account(words: Words, title: str, report: Report | None) -> Account:
+    if report is None:
+        return Account(title, ((phrase("weights.answers"), number(0)),), (), ())
+    merged = (words.level(merge.key, merge.level) for merge in report.merges)
+    unweighted = sorted(words.unit(unit) for unit in report.unweighted)
+    return Account(title, tuple(_facts(report)), tuple(merged), tuple(unweighted))
+
+
+def _facts(report: Report) -> Iterable[tuple[str, str]]:
+    outcome = report.outcome
+    before, after = outcome.before, outcome.after
+    yield phrase("weights.answers"), number(report.answers)
+    yield phrase("weights.people"), number(report.people)
+    yield phrase("weights.iterations"), number(outcome.iterations)
+    yield phrase("weights.g"), f"{number(outcome.smallest, 3)} – {number(outcome.largest, 3)}"
+    yield phrase("weights.deff"), f"{number(before.deff, 3)} → {number(after.deff, 3)}"
+    effective = f"{number(before.effective, 1)} → {number(after.effective, 1)}"
+    yield phrase("weights.effective"), effective
+    for key, share in report.silent.items():
+        yield phrase("weights.silent", margin=phrase(f"weights.key.{key}")), percent(share)
+
+
+def plan_in_words(plan: Plan) -> str:
+    """A plan as one sentence."""
+    keys = ", ".join(phrase(f"weights.key.{key}") for key in plan.keys)
+    method = phrase(f"weights.method.{plan.method}")
+    said = phrase("weights.plan", method=method, keys=keys, smallest=plan.smallest)
+    if plan.bounds is None:
+        return said
+    low, high = (number(bound, 1) for bound in plan.bounds)
+    return f"{said} {phrase('weights.bounds', low=low, high=high)}"
+
+
+def failure(session: Session, programme: Programme, failed: CalibrationFailed) -> str:
+    """Why a plan could not be carried out, with wave, margin and level, and what to do."""
+    wave = session.get_one(Wave, failed.wave_id)
+    words = Words(session, programme, wave)
+    return phrase(
+        f"weights.failed.{failed.kind}",
+        wave=wave.code,
+        margin=phrase(f"weights.key.{failed.key}"),
+        level=words.level(failed.key, failed.level),
+        unit=words.unit(failed.level.unit_id),
+        detail=failed.detail,
+    )
+
+
+def install(app: flask.Flask) -> None:
+    """Answer a page whose figures have no weights with a notice that says why."""
+    app.register_error_handler(CalibrationFailed, _notice)
+
+
+def _notice(failed: CalibrationFailed) -> tuple[str, int]:
+    why = failure(current.current_session(), current.current_programme(), failed)
+    return render_template("uncalibrated.html", why=why, demo=False), 409
