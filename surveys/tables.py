@@ -1,8 +1,7 @@
 """All tables, in the order of the story: places, forms, waves, answers, totals, figures, people.
 
-Nothing here identifies a person who answers: no address of a device, no name, no cookie; the
-time of an answer is kept to the minute. Promises are constraints, and each constraint has a name
-(`database.NAMING`), so that a violated one can be told from another.
+Nothing here identifies a person who answers: no address of a device, no name, no cookie; times are
+kept to the minute. Promises are constraints with names (`database.NAMING`), to be told apart.
 """
 
 import datetime as dt
@@ -224,8 +223,7 @@ class Comment(SQLModel, table=True):
 class TallyChange(SQLModel, table=True):
     """A response that counts (+1) or no longer does (-1) and is not in the sums yet.
 
-    Triggers on `response` write these rows, so whatever changes an answer changes the figures in
-    the same transaction; `surveys.upkeep` moves them into the sums.
+    Triggers on `response` write these rows; `surveys.upkeep` moves them into the sums.
     """
 
     __tablename__ = "tally_change"
@@ -317,7 +315,7 @@ class Margin(SQLModel, table=True):
     wave_id: int = Field(foreign_key="wave.id")
     #: Empty: all units of the wave that have no margins of their own.
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
-    #: As the forms code the answer; empty where the margins do not tell.
+    #: As the forms code the answer, as `age_band`; empty where the margins do not tell.
     sex: str
     age_band: str
     total: int
