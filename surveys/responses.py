@@ -15,7 +15,6 @@ import datetime as dt
 import hashlib
 import json
 import random
-import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -108,11 +107,6 @@ class Recorded:
 def new_key() -> str:
     """A submission key that nobody can guess: 128 random bits in 22 characters."""
     return secrets.token_urlsafe(16)
-
-
-def is_key(text: str) -> bool:
-    """Whether a text can have come from `new_key`."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{22}", text) is not None
 
 
 def record(

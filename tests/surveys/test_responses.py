@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime as dt
 import itertools
@@ -353,12 +354,10 @@ def test_receipt_is_found_however_it_is_typed(session: Session, code: Collector)
         assert responses.find_receipt(session, wrong) is None
 
 
-def test_keys_cannot_be_guessed_and_are_recognised() -> None:
+def test_keys_cannot_be_guessed() -> None:
     keys = {responses.new_key() for _ in range(100)}
     assert len(keys) == 100
-    assert all(responses.is_key(key) for key in keys)
-    wrong = ["", "a" * 21, "a" * 23, "a" * 21 + "\n", "é" * 22, "a" * 21 + "'"]
-    assert not any(responses.is_key(text) for text in wrong)
+    assert {len(base64.urlsafe_b64decode(f"{key}==")) for key in keys} == {16}
 
 
 def test_no_column_was_added_without_thought(engine: Engine) -> None:
