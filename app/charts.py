@@ -15,7 +15,7 @@ import flask
 from markupsafe import Markup
 
 from app import filters
-from surveys.figures import Figure
+from surveys.results.figures import Figure
 from surveys.tables import Wave
 
 _BAR_HEIGHT = 28

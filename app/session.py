@@ -16,8 +16,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.settings import Settings
-from surveys import database, programme, staff
-from surveys.programme import Programme
+from surveys import database, staff
+from surveys.questionnaires import programme
+from surveys.questionnaires.programme import Programme
 from surveys.tables import Staff
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

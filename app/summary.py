@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from surveys.figures import Figure, Figures, Measure, Scope, collect
+from surveys.results.figures import Figure, Figures, Measure, Scope, collect
 
 #: The figures that say something about a whole form, in the order in which they are read.
 _WHOLE: tuple[Measure, ...] = ("index", "mean_score", "expectation", "return", "comprehensive")

@@ -12,12 +12,14 @@ from sqlmodel import Session
 from app import session as current
 from app.filters import number, percent
 from app.language import current_language, phrase
-from surveys import estimates, margins, plans
-from surveys.calibrations import CalibrationFailed, Level, Report
-from surveys.estimates import Scope
-from surveys.plans import FIELD, Plan
-from surveys.programme import Programme
+from surveys.fieldwork import plans
+from surveys.fieldwork.plans import FIELD, Plan
+from surveys.questionnaires.programme import Programme
+from surveys.results import estimates
+from surveys.results.estimates import Scope
 from surveys.tables import Unit, Wave
+from surveys.weighting import margins
+from surveys.weighting.calibrations import CalibrationFailed, Level, Report
 
 
 @dataclass(frozen=True, slots=True)

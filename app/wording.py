@@ -6,7 +6,7 @@ import flask
 
 from app.filters import NOTHING, interval, number, percent
 from app.language import PhraseMissing, current_language, phrase
-from surveys.figures import Figure
+from surveys.results.figures import Figure
 
 _TARGET_WORDS = {">": "figures.target.above", ">=": "figures.target.at_least"}
 _TARGET_SIGNS = {">": ">", ">=": "≥"}

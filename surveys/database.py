@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event, text
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, SQLModel, create_engine
 
 #: Days, months and waves are days of Viet Nam; moments are stored in UTC.
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -24,6 +24,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+SQLModel.metadata.naming_convention = NAMING
 
 
 class UTCDateTime(TypeDecorator[dt.datetime]):

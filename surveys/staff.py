@@ -20,8 +20,8 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from surveys import units
 from surveys.constraints import enforced
+from surveys.places import units
 from surveys.tables import Staff, StaffSession, Unit
 
 Role = Literal["central", "sector", "unit"]

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from surveys import collectors, registry, responses, waves
-from surveys import instrument as instruments
-from surveys import programme as programmes
-from surveys.answers import Answers
 from surveys.database import day_of
-from surveys.programme import Programme
-from surveys.questionnaire import Instrument
-from surveys.responses import Submission
+from surveys.fieldwork import responses, waves
+from surveys.fieldwork.responses import Submission
+from surveys.places import collectors
+from surveys.questionnaires import instrument as instruments
+from surveys.questionnaires import programme as programmes
+from surveys.questionnaires import registry
+from surveys.questionnaires.answers import Answers
+from surveys.questionnaires.programme import Programme
+from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import Collector, Response, ServicePoint, StoredInstrument, Unit, Wave
 
 FOUNDED = dt.date(2025, 7, 1)

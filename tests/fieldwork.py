@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from surveys import collectors, waves
-from surveys.collectors import Kind
+from surveys.fieldwork import waves
+from surveys.places import collectors
+from surveys.places.collectors import Kind
 from surveys.tables import Collector, Population, Response, ServicePoint, Wave
 from tests import builders
 

@@ -15,8 +15,11 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.settings import Settings
-from surveys import instrument as instruments
-from surveys import publication, registry, responses, staff, waves
+from surveys import staff
+from surveys.fieldwork import responses, waves
+from surveys.publishing import publication
+from surveys.questionnaires import instrument as instruments
+from surveys.questionnaires import registry
 from surveys.tables import Response, ServicePoint, StoredInstrument, Unit, Wave
 from tests import builders, databases, dumps, fieldwork
 from tests.visitor import Visitor

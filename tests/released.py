@@ -12,8 +12,8 @@ from typing import Any
 from sqlmodel import Session
 
 from app.documents.edition import Edition
-from surveys import publication
-from surveys.figures import Figure, collect
+from surveys.publishing import publication
+from surveys.results.figures import Figure, collect
 from surveys.tables import Release, ReleaseRow
 from tests import builders
 

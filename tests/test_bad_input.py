@@ -15,7 +15,7 @@ from sqlmodel import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
-from surveys import collectors
+from surveys.places import collectors
 from surveys.tables import Release, ServicePoint, Staff, Unit, Wave
 from tests import builders, databases, house
 from tests.house import World

@@ -19,8 +19,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from surveys import waves
 from surveys.database import day_of, now
+from surveys.fieldwork import waves
 from surveys.tables import Response
 from tests import builders
 from tests.servers import gunicorn

@@ -28,7 +28,8 @@ from sqlmodel import Session
 
 from app import create_app
 from app.settings import Settings
-from surveys import publication, responses
+from surveys.fieldwork import responses
+from surveys.publishing import publication
 from tests.tree import ROOT
 from tests.visitor import Page, Visitor
 

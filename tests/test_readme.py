@@ -16,8 +16,8 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.settings import Settings
-from surveys import point_register, unit_register
 from surveys.imports import Column
+from surveys.places import point_register, unit_register
 from tests import builders
 from tests.servers import ROOT
 from tests.visitor import Visitor

@@ -10,8 +10,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from app import session as current
 from app.central.forms import Issue
 from app.language import phrase
-from surveys import collectors, units, waves
-from surveys.programme import Sector
+from surveys.fieldwork import waves
+from surveys.places import collectors, units
+from surveys.questionnaires.programme import Sector
 from surveys.tables import Collector, ServicePoint, Unit
 
 

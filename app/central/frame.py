@@ -14,10 +14,11 @@ from app import session as current
 from app.central.forms import Upload
 from app.filters import number
 from app.language import phrase
-from surveys import frame as frames
-from surveys import units, waves
+from surveys.fieldwork import waves
 from surveys.imports import Imported, ImportRefused, read_table
+from surveys.places import units
 from surveys.tables import Unit
+from surveys.weighting import frame as frames
 
 #: More problems than this do not help anyone to mend a file; their number is told.
 MOST_SHOWN = 1000

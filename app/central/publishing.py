@@ -12,13 +12,15 @@ from app import weighting
 from app.central.forms import Publish
 from app.language import phrase
 from app.summary import Summary
-from surveys import estimates, publication, waves
-from surveys.calibrations import CalibrationFailed
-from surveys.estimates import Scope
-from surveys.figures import Figures, collect
-from surveys.programme import Sector
-from surveys.publication import PublicationError
+from surveys.fieldwork import waves
+from surveys.publishing import publication
+from surveys.publishing.publication import PublicationError
+from surveys.questionnaires.programme import Sector
+from surveys.results import estimates
+from surveys.results.estimates import Scope
+from surveys.results.figures import Figures, collect
 from surveys.tables import Release, Wave
+from surveys.weighting.calibrations import CalibrationFailed
 
 Answer = flask.typing.ResponseReturnValue
 

@@ -10,10 +10,10 @@ from flask import abort, flash, redirect, render_template, url_for
 from app import session as current
 from app.central.forms import Confirm
 from app.language import phrase
-from surveys import waves
-from surveys.registry import instrument_of
+from surveys.fieldwork import waves
+from surveys.fieldwork.waves import OverlappingWave, WaveError
+from surveys.questionnaires.registry import instrument_of
 from surveys.tables import Wave
-from surveys.waves import OverlappingWave, WaveError
 
 Answer = flask.typing.ResponseReturnValue
 

@@ -7,8 +7,8 @@ from flask import abort, render_template
 
 from app import session as current
 from app import weighting
-from surveys import waves
-from surveys.calibrations import CalibrationFailed
+from surveys.fieldwork import waves
+from surveys.weighting.calibrations import CalibrationFailed
 
 
 def weights(code: str) -> flask.typing.ResponseReturnValue:

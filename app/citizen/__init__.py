@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from app.citizen import blanks, views
-from surveys.collectors import RetiredCode, UnknownCode
+from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)

@@ -1,6 +1,6 @@
 """An instrument laid out for reading: numbered entries in parts, and words for what is wrong.
 
-Answers are checked in `surveys.answers`; here stands only what a person sees of it.
+Answers are checked in `surveys.questionnaires.answers`; here stands only what a person sees of it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from app.citizen import keys
 from app.citizen.places import Visit
 from app.filters import number
 from app.language import phrase, phrases
-from surveys.answers import AnswerProblem, AnswerProblems, Answers, check
-from surveys.labels import LANGUAGES, Label
-from surveys.programme import Field
-from surveys.questionnaire import FreeText, Instrument, Item, Option, Question
+from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, Answers, check
+from surveys.questionnaires.labels import LANGUAGES, Label
+from surveys.questionnaires.programme import Field
+from surveys.questionnaires.questionnaire import FreeText, Instrument, Item, Option, Question
 
 #: Letters of the longest word, and of the longest answer, that five columns of a phone hold.
 _NARROW_WORD, _NARROW_TEXT = 8, 28

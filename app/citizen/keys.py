@@ -13,7 +13,7 @@ import hashlib
 from flask import current_app
 from itsdangerous import BadSignature, TimestampSigner
 
-from surveys import responses
+from surveys.fieldwork import responses
 
 
 class KeyRefused(ValueError):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from app.session import current_programme, current_session, today
-from surveys import collectors, waves
-from surveys.programme import Field
-from surveys.questionnaire import Instrument
-from surveys.registry import instrument_of
+from surveys.fieldwork import waves
+from surveys.fieldwork.waves import NoOpenWave, OpenForm
+from surveys.places import collectors
+from surveys.questionnaires.programme import Field
+from surveys.questionnaires.questionnaire import Instrument
+from surveys.questionnaires.registry import instrument_of
 from surveys.tables import Collector, ServicePoint, Unit, Wave
-from surveys.waves import NoOpenWave, OpenForm
 
 
 @dataclass(frozen=True, slots=True)

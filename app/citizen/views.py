@@ -17,11 +17,13 @@ from app.citizen import blanks, forms, keys, places
 from app.citizen.places import Place, Visit
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
-from surveys import collectors, database, responses
-from surveys.answers import AnswerProblem
-from surveys.responses import KeyReused, Submission, WaveClosed
+from surveys import database
+from surveys.fieldwork import responses
+from surveys.fieldwork.responses import KeyReused, Submission, WaveClosed
+from surveys.fieldwork.waves import NoOpenWave
+from surveys.places import collectors
+from surveys.questionnaires.answers import AnswerProblem
 from surveys.tables import Collector, Wave
-from surveys.waves import NoOpenWave
 
 #: A picture of a code stays true as long as the code.
 _PICTURE_AGE = dt.timedelta(hours=1)

@@ -13,9 +13,9 @@ from sqlmodel import Session
 from app import qr
 from app.commands import terminal
 from app.session import settings
-from surveys import collectors as printed
-from surveys import units
-from surveys.collectors import Kind
+from surveys.places import collectors as printed
+from surveys.places import units
+from surveys.places.collectors import Kind
 from surveys.tables import Collector, ServicePoint, Unit
 
 collectors = terminal.group("collectors", "Mã QR của các điểm phục vụ.")

@@ -7,7 +7,8 @@ from flask.cli import with_appcontext
 from sqlmodel import select
 
 from app.commands import terminal
-from surveys import schema, upkeep
+from surveys import schema
+from surveys.counts import upkeep
 from surveys.tables import Wave
 
 database = terminal.group("database", "Cơ sở dữ liệu: nâng cấp, kiểm tra.")

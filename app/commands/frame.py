@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from app.commands import terminal
 from app.session import current_programme
-from surveys import frame as served
-from surveys import margins as cells
 from surveys.tables import Unit
+from surveys.weighting import frame as served
+from surveys.weighting import margins as cells
 
 frame = terminal.group("frame", "Khung tổng thể: số lượt người được phục vụ.")
 

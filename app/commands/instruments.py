@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from app.commands import terminal
-from surveys import instrument as files
-from surveys import registry
-from surveys.instrument import FOLDER, Instrument, InstrumentError
+from surveys.questionnaires import instrument as files
+from surveys.questionnaires import registry
+from surveys.questionnaires.instrument import FOLDER, Instrument, InstrumentError
 
 instruments = terminal.group("instruments", "Phiếu khảo sát: kiểm tra, lưu, liệt kê.")
 

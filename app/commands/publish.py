@@ -11,8 +11,8 @@ from app import weighting, wording
 from app.commands import terminal
 from app.session import current_programme
 from app.summary import Summary
-from surveys import publication
-from surveys.figures import Figure
+from surveys.publishing import publication
+from surveys.results.figures import Figure
 
 
 def _weights_failed(error: publication.WeightsFailed) -> str:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.commands import terminal
 from app.filters import moment
-from surveys import responses as service
+from surveys.fieldwork import responses as service
 from surveys.tables import Response, Unit, Wave
 
 responses = terminal.group("responses", "Từng phiếu theo mã biên nhận: xem, loại khỏi số liệu.")

@@ -16,9 +16,10 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.session import current_programme, settings
-from surveys import database, imports, schema, units
+from surveys import database, imports, schema
 from surveys.imports import Imported, Table
-from surveys.programme import Sector
+from surveys.places import units
+from surveys.questionnaires.programme import Sector
 from surveys.tables import Unit
 
 #: More problems than this do not help anyone to mend a file.

@@ -10,9 +10,9 @@ import click
 
 from app.commands import terminal
 from app.session import current_programme
-from surveys import point_register, unit_register
-from surveys import units as places
 from surveys.imports import Column
+from surveys.places import point_register, unit_register
+from surveys.places import units as places
 from surveys.tables import Unit
 
 units = terminal.group("units", "Đơn vị và điểm phục vụ.")

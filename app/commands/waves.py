@@ -12,11 +12,12 @@ from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
 from app.weighting import accounts, failure, plan_in_words
-from surveys import plans, registry
-from surveys import waves as periods
-from surveys.calibrations import CalibrationFailed
-from surveys.plans import Plan
+from surveys.fieldwork import plans
+from surveys.fieldwork import waves as periods
+from surveys.fieldwork.plans import Plan
+from surveys.questionnaires import registry
 from surveys.tables import StoredInstrument, Wave
+from surveys.weighting.calibrations import CalibrationFailed
 
 waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
 

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from app import qr
 from app.commands import terminal
 from app.session import current_programme
-from surveys import collectors, demo, staff, units, waves
+from surveys import demo, staff
+from surveys.fieldwork import waves
+from surveys.places import collectors, units
 from surveys.tables import Collector, ServicePoint, Unit
 
 

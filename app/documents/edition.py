@@ -11,9 +11,9 @@ from typing import Any, cast
 from sqlmodel import Session
 
 from app.language import current_language
-from surveys import publication
-from surveys.figures import Figure, Figures, collect
-from surveys.programme import Programme, Sector, Target
+from surveys.publishing import publication
+from surveys.questionnaires.programme import Programme, Sector, Target
+from surveys.results.figures import Figure, Figures, collect
 from surveys.tables import Release
 
 

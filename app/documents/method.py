@@ -12,7 +12,7 @@ from app.documents.edition import Edition
 from app.filters import day, moment, number
 from app.language import current_language, phrase
 from app.weighting import plan_in_words
-from surveys import plans
+from surveys.fieldwork import plans
 
 Method = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from flask import abort
 from sqlmodel import Session
 
-from surveys import waves
-from surveys.programme import Programme
-from surveys.registry import instrument_of
+from surveys.fieldwork import waves
+from surveys.questionnaires.programme import Programme
+from surveys.questionnaires.registry import instrument_of
 from surveys.tables import Wave
 
 #: Asked for instead of a wave: all that are open, all of the newest year.

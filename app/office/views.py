@@ -13,10 +13,12 @@ from app.office import periods
 from app.office.forms import SignIn, own_path
 from app.office.periods import Period
 from app.summary import Summary
-from surveys import estimates, staff, units
-from surveys.estimates import Scope
-from surveys.figures import Figure
-from surveys.programme import Sector
+from surveys import staff
+from surveys.places import units
+from surveys.questionnaires.programme import Sector
+from surveys.results import estimates
+from surveys.results.estimates import Scope
+from surveys.results.figures import Figure
 from surveys.tables import Staff, Unit, Wave
 
 Answer = flask.typing.ResponseReturnValue

@@ -15,7 +15,7 @@ from app.documents.edition import Edition
 from app.public import freshness
 from app.session import current_programme, current_session
 from app.summary import Summary
-from surveys import publication
+from surveys.publishing import publication
 from surveys.tables import Release
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -14,15 +14,20 @@ from typing import cast
 from numpy.random import PCG64, Generator
 from sqlmodel import Session, exists, select
 
-from surveys import collectors, publication, registry, staff, units, upkeep, waves
-from surveys import instrument as instruments
-from surveys.collectors import Kind
+from surveys import staff
+from surveys.counts import upkeep
 from surveys.database import TIME_ZONE
 from surveys.demo.fieldwork import Fieldwork, Point
 from surveys.demo.periods import Plan, plans
 from surveys.demo.places import FOUNDED, build
 from surveys.demo.served import add_frame
-from surveys.programme import Programme
+from surveys.fieldwork import waves
+from surveys.places import collectors, units
+from surveys.places.collectors import Kind
+from surveys.publishing import publication
+from surveys.questionnaires import instrument as instruments
+from surveys.questionnaires import registry
+from surveys.questionnaires.programme import Programme
 from surveys.staff import Role
 from surveys.tables import StoredInstrument, Unit, Wave
 

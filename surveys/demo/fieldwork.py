@@ -13,11 +13,13 @@ from numpy.random import PCG64, Generator
 from sqlalchemy import insert
 from sqlmodel import Session, col
 
-from surveys import answers, codes, responses
 from surveys.database import TIME_ZONE
 from surveys.demo.places import Spot, data
 from surveys.demo.sheets import Sheet, sheets
-from surveys.registry import instrument_of
+from surveys.fieldwork import responses
+from surveys.places import codes
+from surveys.questionnaires import answers
+from surveys.questionnaires.registry import instrument_of
 from surveys.tables import Collector, Comment, Response, ServicePoint, StoredInstrument, Wave
 
 #: Standard deviation of a day at a point, on the scale of `sheets`.

@@ -11,9 +11,9 @@ from numpy.random import PCG64, Generator
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from surveys import frame
 from surveys.demo.places import FOUNDED, Spot, served_by_field
 from surveys.tables import Population, ServicePoint
+from surveys.weighting import frame
 
 #: Who is counted once a wave and not by visits: field → first months of its waves.
 _COUNTED_IN = {"household": (10,)} | dict.fromkeys(

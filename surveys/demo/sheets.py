@@ -13,8 +13,8 @@ import numpy as np
 from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 
-from surveys.answers import NOT_USED
-from surveys.questionnaire import Instrument, Question, Scale
+from surveys.questionnaires.answers import NOT_USED
+from surveys.questionnaires.questionnaire import Instrument, Question, Scale
 
 Sheet = dict[str, list[str]]
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
-from surveys import staff, waves
+from surveys import staff
+from surveys.fieldwork import waves
 from surveys.tables import Unit, Wave
 from tests import builders, fieldwork
 

@@ -11,7 +11,9 @@ import pytest
 from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
-from surveys import collectors, publication, waves
+from surveys.fieldwork import waves
+from surveys.places import collectors
+from surveys.publishing import publication
 from surveys.tables import Collector, Population, Release
 from tests import builders
 from tests.app import staffed

@@ -11,7 +11,7 @@ import pytest
 
 from app import charts
 from app.charts import Axis
-from surveys.figures import Figure
+from surveys.results.figures import Figure
 from surveys.tables import Wave
 from tests.released import INDEX, SILENT, UNIT
 

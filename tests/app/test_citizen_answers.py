@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
-from surveys import waves
+from surveys.fieldwork import waves
 from surveys.tables import Comment, Response, Wave
 from tests import builders
 

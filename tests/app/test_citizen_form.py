@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from app.language import phrases
-from surveys import collectors, instrument, registry, waves
-from surveys.questionnaire import Instrument
+from surveys.fieldwork import waves
+from surveys.places import collectors
+from surveys.questionnaires import instrument, registry
+from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import ServicePoint
 from tests import builders
 

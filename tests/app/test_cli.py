@@ -19,7 +19,9 @@ from app import create_app
 from app.cli import COMMANDS
 from app.commands.welcome import welcome
 from app.settings import Settings
-from surveys import demo, point_register, responses, schema, staff, unit_register
+from surveys import demo, schema, staff
+from surveys.fieldwork import responses
+from surveys.places import point_register, unit_register
 from surveys.tables import Collector, Population, Response, Staff, StoredInstrument, Wave
 from tests import builders, fieldwork
 

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskCliRunner
 from sqlmodel import Session
 
-from surveys import waves
+from surveys.fieldwork import waves
 from tests import builders, fieldwork
 
 

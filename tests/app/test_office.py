@@ -9,7 +9,8 @@ import flask
 import pytest
 
 from app.office.forms import own_path
-from surveys import units, waves
+from surveys.fieldwork import waves
+from surveys.places import units
 from tests import builders, fieldwork
 from tests.app import staffed
 from tests.app.staffed import PASSWORD, Offices, text, token, wave

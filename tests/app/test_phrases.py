@@ -12,10 +12,10 @@ from app.documents.columns import ALL
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys import plans
-from surveys.collectors import Kind
-from surveys.figures import Measure, Scope, Showing, Verdict
-from surveys.publication import PublicationError
+from surveys.fieldwork import plans
+from surveys.places.collectors import Kind
+from surveys.publishing.publication import PublicationError
+from surveys.results.figures import Measure, Scope, Showing, Verdict
 from tests.tree import files
 
 TEXT = "\n".join(file.read_text("utf-8") for file in files(".py", ".html", under=("app",)))

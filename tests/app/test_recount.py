@@ -8,7 +8,7 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import func, update
 from sqlmodel import Session, select
 
-from surveys import upkeep
+from surveys.counts import upkeep
 from surveys.tables import PsuSum, TallyChange
 from tests import builders, fieldwork
 

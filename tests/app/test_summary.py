@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.summary import Summary
-from surveys.figures import collect
+from surveys.results.figures import collect
 from tests.released import INDEX, MEASURED, SCORE
 
 TOGETHER = replace(SCORE, instrument=None, name_vi="Điểm trung bình")

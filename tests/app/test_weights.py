@@ -10,7 +10,7 @@ from click.testing import Result
 from flask.testing import FlaskCliRunner
 from sqlmodel import Session, select
 
-from surveys import plans, waves
+from surveys.fieldwork import plans, waves
 from surveys.tables import Margin, Release, Wave
 from tests import builders, fieldwork
 from tests.app import staffed

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.presentation import Reason
 from app import language, wording
-from surveys.figures import Measure, Verdict
+from surveys.results.figures import Measure, Verdict
 from tests.released import INDEX, SILENT
 
 BASES = ("open", "sampled", "staffed", "mixed")

@@ -24,9 +24,12 @@ import numpy as np
 from sqlalchemy import Connection, Engine, insert, text
 from sqlmodel import Session, col, select
 
-from surveys import collectors, database, estimates, tallies, upkeep
-from surveys.instrument import loads
-from surveys.questionnaire import Instrument
+from surveys import database
+from surveys.counts import tallies, upkeep
+from surveys.places import collectors
+from surveys.questionnaires.instrument import loads
+from surveys.questionnaires.questionnaire import Instrument
+from surveys.results import estimates
 from surveys.tables import Population, ServicePoint, StoredInstrument, Unit, Wave
 from tests import builders, databases, fieldwork
 

@@ -10,7 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlmodel import Session, select
 
-from surveys import database, instrument, registry, waves
+from surveys import database
+from surveys.fieldwork import waves
+from surveys.questionnaires import instrument, registry
 from surveys.tables import Comment, Response
 from tests import builders
 

@@ -10,11 +10,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveys import database, demo, estimates, publication, responses, staff, units, waves
-from surveys import programme as programmes
-from surveys.answers import Answers
+from surveys import database, demo, staff
 from surveys.demo.periods import plans
-from surveys.estimates import Scope
+from surveys.fieldwork import responses, waves
+from surveys.places import units
+from surveys.publishing import publication
+from surveys.questionnaires import programme as programmes
+from surveys.questionnaires.answers import Answers
+from surveys.results import estimates
+from surveys.results.estimates import Scope
 from surveys.tables import (
     Collector,
     Comment,

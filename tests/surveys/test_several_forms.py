@@ -8,11 +8,13 @@ import math
 import pytest
 from sqlmodel import Session, select
 
-from surveys import estimates, registry, waves
-from surveys import instrument as instruments
-from surveys.estimates import Scope
-from surveys.figures import Figure, Figures
-from surveys.figures import Scope as Place
+from surveys.fieldwork import waves
+from surveys.questionnaires import instrument as instruments
+from surveys.questionnaires import registry
+from surveys.results import estimates
+from surveys.results.estimates import Scope
+from surveys.results.figures import Figure, Figures
+from surveys.results.figures import Scope as Place
 from surveys.tables import Response, ServicePoint, StoredInstrument, Wave
 from tests import builders, fieldwork
 from tests.fieldwork import COUNTER_FORM, DAYS, FIVE_FIGURES, say

@@ -1,0 +1,1 @@
+"""Answers added up: the only thing that figures are made from."""

@@ -1,0 +1,1 @@
+"""Waves, and the answers that come in while they are open."""

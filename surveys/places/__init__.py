@@ -1,0 +1,1 @@
+"""Who serves people, where, and the codes that hang there."""

@@ -1,0 +1,1 @@
+"""Figures frozen for everyone, with how they were made."""

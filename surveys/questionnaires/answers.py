@@ -1,0 +1,261 @@
+"""Posted form values → checked answers, packed the way they are stored. No database, no web.
+
+Names in the form: `a.<item>`, `q.<question>`, `p.<profile key>`, `t.<free text>`, `field`.
+
+    AnswerProblems(ValueError)   what a person must correct; `.problems` has all of them, by a kind
+                                 which the form turns into words of the person's language
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from surveys.questionnaires.questionnaire import OWN_COLUMNS, FreeText, Instrument, Item, Question
+
+NOT_USED, BLANK, NOT_ASKED = "0", "-", "."
+PREFIXES = ("a.", "q.", "p.", "t.")
+KINDS = (
+    "bad_text",
+    "field_missing",
+    "not_a_number",
+    "nothing_answered",
+    "out_of_range",
+    "out_of_scale",
+    "repeated",
+    "too_long",
+    "unknown_field",
+    "unknown_item",
+)
+
+Posted = Mapping[str, list[str]]
+Value = str | int | tuple[str, ...] | None
+
+
+class AnswerProblem(NamedTuple):
+    """One thing to correct: at which item, question or name of the form, and of which kind."""
+
+    #: Empty where it is about the form as a whole; "field" for the purpose of the visit.
+    code: str
+    #: One of `KINDS`.
+    kind: str
+
+
+class AnswerProblems(ValueError):
+    """A posted form that cannot be recorded as it is."""
+
+    def __init__(self, problems: tuple[AnswerProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(", ".join(f"{code or 'form'}: {kind}" for code, kind in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One person's checked answers, ready to be recorded."""
+
+    #: One character per item in order: its code; "0" not used; "-" left blank; "." not asked.
+    packed: str
+    #: The other questions at the places of `Instrument.others`; "-" over the width if blank.
+    others: str
+    sex: str | None
+    age_band: str | None
+    #: (code of the free text, what the person wrote), only those with something written.
+    texts: tuple[tuple[str, str], ...]
+    field: str | None
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 over everything answered: tells the same form sent twice from another one."""
+        everything = [self.packed, self.others, self.sex, self.age_band, self.texts, self.field]
+        text = json.dumps(everything, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(instrument: Instrument, posted: Posted, *, fields: Sequence[str] = ()) -> Answers:
+    """The checked answers of a posted form; AnswerProblems with all that must be corrected.
+
+    `fields` are the purposes to choose from; with none the form's own field stands.
+    Any answer may be left blank, but not all of the scored ones.
+    """
+    form = _Form(instrument, posted, [])
+    form.refuse_unknown_names()
+    packed = "".join(form.item(item) for item in instrument.items)
+    others = "".join(form.other(instrument.question(slot.code)) for slot in instrument.others)
+    sex, age_band = (form.own_column(key) for key in OWN_COLUMNS)
+    texts = tuple(form.texts())
+    form.refuse_empty(packed)
+    field = form.field(fields)
+    if form.problems:
+        raise AnswerProblems(tuple(form.problems))
+    return Answers(packed, others, sex, age_band, texts, field)
+
+
+def unpack(instrument: Instrument, packed: str, others: str) -> dict[str, Value]:
+    """What was answered, by code, for showing: None where left blank; unasked items are absent."""
+    scored = zip(instrument.items, packed, strict=True)
+    values: dict[str, Value] = {
+        item.code: None if mark == BLANK else mark for item, mark in scored if mark != NOT_ASKED
+    }
+    for code, offset, width in instrument.others:
+        stored = others[offset : offset + width]
+        values[code] = _unpack_other(instrument.question(code), stored)
+    return values
+
+
+def _unpack_other(question: Question, stored: str) -> Value:
+    if stored.startswith(BLANK):
+        return None
+    if question.kind == "number":
+        return int(stored)
+    if question.kind == "multi":
+        ticks = zip(question.codes, stored, strict=True)
+        return tuple(code for code, tick in ticks if tick == "1")
+    return stored
+
+
+class Position(NamedTuple):
+    """Where the answer to one question stands in a stored response."""
+
+    code: str
+    #: "answers" or "others".
+    column: str
+    #: Counted from 1, as `substr` does.
+    position: int
+    width: int
+
+
+def positions(instrument: Instrument) -> Iterator[Position]:
+    """Where each answer stands in a stored response; the `answer` view is built from it."""
+    for n, item in enumerate(instrument.items, 1):
+        yield Position(item.code, "answers", n, 1)
+    for code, offset, width in instrument.others:
+        yield Position(code, "others", offset + 1, width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A posted form being read; what is wrong with it collects in `problems`."""
+
+    instrument: Instrument
+    posted: Posted
+    problems: list[AnswerProblem]
+
+    def note(self, code: str, kind: str) -> None:
+        """Notes a thing to correct."""
+        self.problems.append(AnswerProblem(code, kind))
+
+    def refuse_unknown_names(self) -> None:
+        """Notes names that look like answers but which this instrument does not ask."""
+        known = {f"a.{item.code}" for item in self.instrument.items}
+        known |= {_name(question) for question in self.instrument.questions}
+        known |= {f"t.{free.code}" for free in self.instrument.free_texts}
+        for name in self.posted:
+            if name.startswith(PREFIXES) and name not in known:
+                # The name is shown to whoever sent it, so it must be fit to be written out.
+                self.note(name[:40].encode(errors="replace").decode(), "unknown_item")
+
+    def refuse_empty(self, packed: str) -> None:
+        """Notes a form in which no item was rated."""
+        if not set(packed) - {BLANK, NOT_USED} and not self.problems:
+            self.note("", "nothing_answered")
+
+    def item(self, item: Item) -> str:
+        """The character stored for an item."""
+        value = self._single(f"a.{item.code}", item.code)
+        if not value:
+            return BLANK
+        codes = self.instrument.scale_of(item).codes
+        if value in codes or (value == NOT_USED and item.allow_not_used):
+            return value
+        self.note(item.code, "out_of_scale")
+        return BLANK
+
+    def other(self, question: Question) -> str:
+        """The characters stored for a question that is not scored."""
+        readers = {"choice": self._choice, "multi": self._multi, "number": self._number}
+        return readers[question.kind](question) or BLANK * question.width
+
+    def own_column(self, key: str) -> str | None:
+        """The answer to a profile question with a column of its own; None if blank or not asked."""
+        asked = [question for question in self.instrument.profile if question.code == key]
+        return (self._choice(asked[0]) or None) if asked else None
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """What the person wrote, cleaned, by the code of the free text."""
+        for free in self.instrument.free_texts:
+            text = self._text(free)
+            if text:
+                yield free.code, text
+
+    def field(self, fields: Sequence[str]) -> str | None:
+        """The purpose of the visit."""
+        value = self._single("field", "field")
+        if not value and fields:
+            self.note("field", "field_missing")
+        elif value and value not in fields:
+            self.note("field", "unknown_field")
+        return value or self.instrument.field
+
+    def _choice(self, question: Question) -> str:
+        value = self._single(_name(question), question.code)
+        if value and value not in question.codes:
+            self.note(question.code, "out_of_scale")
+            return ""
+        return value
+
+    def _multi(self, question: Question) -> str:
+        values = [value for value in self.posted.get(_name(question), ()) if value]
+        if len(set(values)) < len(values):
+            self.note(question.code, "repeated")
+        if set(values) - set(question.codes):
+            self.note(question.code, "out_of_scale")
+        return "".join("1" if code in values else "0" for code in question.codes) if values else ""
+
+    def _number(self, question: Question) -> str:
+        written = self._single(_name(question), question.code).strip()
+        if not written:
+            return ""
+        # Asked for a share, many people write the sign too.
+        value = written.removesuffix("%").rstrip()
+        if not re.fullmatch(r"-?[0-9]{1,9}", value):
+            self.note(question.code, "not_a_number")
+            return ""
+        if not question.minimum <= int(value) <= question.maximum:
+            self.note(question.code, "out_of_range")
+            return ""
+        return f"{int(value):0{question.width}d}"
+
+    def _text(self, free: FreeText) -> str:
+        value = self._single(f"t.{free.code}", free.code)
+        # Composing takes quadratic time on a flood of accents, so a flood is refused before.
+        if len(value) > 4 * free.max_length:
+            self.note(free.code, "too_long")
+            return ""
+        text = clean_text(value)
+        if "\ufffd" in text or any(unicodedata.category(sign) == "Cs" for sign in text):
+            self.note(free.code, "bad_text")
+        elif len(text) > free.max_length:
+            self.note(free.code, "too_long")
+        return text
+
+    def _single(self, name: str, code: str) -> str:
+        values = self.posted.get(name, ())
+        if len(values) > 1:
+            self.note(code, "repeated")
+        return values[0] if len(values) == 1 else ""
+
+
+def _name(question: Question) -> str:
+    return f"{'p' if question.profile else 'q'}.{question.code}"
+
+
+def clean_text(text: str) -> str:
+    """The text composed (NFC), stripped, with no control character but the line end."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    kept = (sign for sign in lines if sign == "\n" or unicodedata.category(sign) != "Cc")
+    return unicodedata.normalize("NFC", "".join(kept)).strip()

@@ -1,0 +1,1 @@
+"""Sums, weights and targets put together: the offices' figures."""

@@ -1,0 +1,158 @@
+"""Figures of a sector: what each form says, put together and judged by the programme's targets.
+
+One order for pages, files and releases: the sector's judged figures, its groups of fields, what
+each form says of the sector, then the same of each unit, units by code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session, col, select
+
+from surveys.counts import tallies
+from surveys.fieldwork.waves import plan_of
+from surveys.questionnaires.programme import Programme
+from surveys.results.figures import Figure, Figures, collect
+from surveys.results.form_estimates import (
+    SECTOR,
+    FormEstimates,
+    WeightedForm,
+    estimate_form,
+    weigh_form,
+)
+from surveys.results.judgement import Judge, Spot
+from surveys.tables import Unit, Wave
+from surveys.weighting.calibrations import CalibrationFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is to be estimated: some waves of a sector, for all units or for some."""
+
+    programme: Programme
+    sector: str
+    waves: tuple[Wave, ...]
+    unit_ids: frozenset[int] | None = None
+
+    @property
+    def year(self) -> int:
+        """The year whose targets apply."""
+        return max(wave.year for wave in self.waves)
+
+    @property
+    def open(self) -> bool:
+        """Whether answers still come in, so that verdicts are looked at again and again."""
+        return any(wave.status == "open" for wave in self.waves)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The figures of a scope, and the forms with their weighting that they rest on."""
+
+    figures: Figures
+    forms: tuple[FormEstimates, ...]
+
+
+def estimate(session: Session, scope: Scope) -> Figures:
+    """All figures of a scope: the sector's, its groups', then each unit's by code.
+
+    Raises CalibrationFailed, here and below: figures are never silently unweighted.
+    """
+    return study(session, scope).figures
+
+
+def study(session: Session, scope: Scope) -> Study:
+    """The figures of a scope together with what they rest on."""
+    forms = _forms(session, scope)
+    return Study(collect(_figures(session, scope, forms)), forms)
+
+
+def wave_trend(
+    session: Session, programme: Programme, sector: str, *, units: Collection[str] | None = None
+) -> list[tuple[Wave, Figure]]:
+    """The sector's index in each wave that ran, oldest first, over some units or all.
+
+    A wave has one figure for each target that judges a whole form or several, and none where its
+    weighting plan cannot be carried out, which its own page says.
+    """
+    query = select(Wave).where(
+        Wave.programme == programme.code, Wave.sector == sector, Wave.status != "draft"
+    )
+    unit_ids = None if units is None else frozenset(_ids(session, units))
+    found = []
+    for wave in session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))):
+        try:
+            figures = _wave_figures(session, Scope(programme, sector, (wave,), unit_ids))
+        except CalibrationFailed:
+            continue
+        found += [(wave, figure) for figure in figures if figure.measure == "index"]
+    return found
+
+
+def _wave_figures(session: Session, scope: Scope) -> list[Figure]:
+    """The figures of one wave over a scope's units.
+
+    Margins of sex and age may tie units together: then all are weighted, as on every other page,
+    and each of those asked for stands by itself.
+    """
+    if scope.unit_ids is None or not plan_of(scope.waves[0]).personal:
+        return list(_judge(scope, _forms(session, scope), Spot("sector", SECTOR)).whole())
+    forms = _forms(session, replace(scope, unit_ids=None))
+    wanted = [unit for unit in _units(session, forms) if unit.id in scope.unit_ids]
+    spots = [Spot("unit", ("unit", unit.id), unit=unit) for unit in wanted]
+    return [figure for spot in spots for figure in _judge(scope, forms, spot).whole()]
+
+
+def _ids(session: Session, codes: Collection[str]) -> list[int]:
+    found = session.exec(select(Unit.id).where(col(Unit.code).in_(codes)))
+    return [unit_id for unit_id in found if unit_id is not None]
+
+
+def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
+    """The answers of a scope with their weights, form by form. Raises CalibrationFailed."""
+    wave_ids = [wave.id or 0 for wave in scope.waves]
+    needed = {key for wave in scope.waves for key in plan_of(wave).personal}
+    each = (
+        tallies.tally(
+            session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids, by=sorted(needed)
+        )
+        for asked in tallies.forms(session, wave_ids)
+    )
+    heard = [tally for tally in each if tally is not None]
+    return tuple(
+        weigh_form(
+            session, tally, programme=scope.programme, waves=scope.waves, heard=heard,
+            unit_ids=scope.unit_ids,
+        )
+        for tally in heard
+    )  # fmt: skip
+
+
+def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
+    return tuple(estimate_form(form, scope.programme) for form in weigh(session, scope))
+
+
+def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:
+    sector = _judge(scope, forms, Spot("sector", SECTOR))
+    yield from sector.whole()
+    for target in scope.programme.targets_of(scope.sector):
+        if target.fields:
+            spot = Spot("group", ("group", target.key), key=target.key)
+            yield from _judge(scope, forms, spot).judged(target)
+    yield from sector.details()
+    for unit in _units(session, forms):
+        judge = _judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
+        yield from judge.whole()
+        yield from judge.details()
+
+
+def _judge(scope: Scope, forms: Sequence[FormEstimates], spot: Spot) -> Judge:
+    return Judge(scope.programme, scope.sector, scope.year, forms, spot, open=scope.open)
+
+
+def _units(session: Session, forms: Sequence[FormEstimates]) -> list[Unit]:
+    ids = {key for form in forms for kind, key in form.parts if kind == "unit"}
+    query = select(Unit).where(col(Unit.id).in_(ids))
+    return list(session.exec(query.order_by(Unit.code, col(Unit.id))))

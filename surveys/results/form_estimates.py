@@ -1,0 +1,263 @@
+"""What one form says about each domain: the sector, groups of fields, each unit.
+
+Design: the stratum is unit × wave, the PSU service point × day. The sampling fraction of a stratum
+is n/N in persons. Ultimate-cluster variance times (1 − n/N) is conservative whatever share of the
+point-days was reached, and zero where everybody answered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlmodel import Session
+
+import analysis
+from analysis import Design, EstimateSet, Node, Totals
+from surveys.counts.tallies import KINDS, Tally
+from surveys.fieldwork.waves import plan_of
+from surveys.questionnaires.programme import Programme
+from surveys.questionnaires.questionnaire import Instrument
+from surveys.tables import Wave
+from surveys.weighting import calibrations, margins, weights
+from surveys.weighting.calibrations import Calibrated, Report
+from surveys.weighting.weights import Weighting
+
+#: A domain of figures: `SECTOR`, ("group", key of a target) or ("unit", id).
+Domain = tuple[str, Hashable]
+SECTOR: Domain = ("sector", "")
+
+_Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Who stands behind figures: how many answered, how they came to, and for how many people."""
+
+    answers: int
+    population: int | None
+    weighted: bool
+    #: "open", "sampled", "staffed" or "mixed".
+    basis: str
+    #: Whether people are among them who chose to answer: the interval of a blend covers too little.
+    volunteers: bool
+    #: Months that the frame lacks of units whose other months it has.
+    missing: tuple[dt.date, ...] = ()
+
+    @classmethod
+    def together(cls, parts: Sequence[Voices]) -> Voices:
+        """The voices of several forms as one."""
+        known = [part.population for part in parts if part.population is not None]
+        bases = {part.basis for part in parts}
+        return cls(
+            sum(part.answers for part in parts),
+            sum(known) if len(known) == len(parts) else None,
+            all(part.weighted for part in parts),
+            bases.pop() if len(bases) == 1 else "mixed",
+            any(part.volunteers for part in parts),
+            tuple(sorted({month for part in parts for month in part.missing})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one form says about one domain."""
+
+    instrument: Instrument
+    estimates: EstimateSet
+    voices: Voices
+    #: People of the domain by the frame, projected if need be: what it counts beside other forms.
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class FormEstimates:
+    """Everything that one form says, by domain, with how its answers were weighted."""
+
+    instrument: Instrument
+    weighting: Weighting
+    #: How the plan of each wave went.
+    reports: tuple[Report, ...]
+    parts: Mapping[Domain, Part] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedForm:
+    """The answers to one form with their weights."""
+
+    tally: Tally
+    weighting: Weighting
+    totals: Totals = field(repr=False)
+    calibrated: Calibrated
+
+
+def weigh_form(
+    session: Session,
+    tally: Tally,
+    *,
+    programme: Programme,
+    waves: Sequence[Wave],
+    heard: Sequence[Tally],
+    unit_ids: Collection[int] | None = None,
+) -> WeightedForm:
+    """The answers to one form, weighted by the plans of some waves; `heard` has all their forms.
+
+    Raises CalibrationFailed.
+    """
+    fields = _fields(tally.instrument, programme)
+    beside = [
+        other
+        for other in heard
+        if other is not tally and not {*fields}.isdisjoint(_fields(other.instrument, programme))
+    ]
+    weighting = weights.weigh(
+        session, tally, waves, fields=fields, unit_ids=unit_ids, beside=beside
+    )
+    totals = _totals(tally, weighting)
+    plans = {wave.id or 0: plan_of(wave) for wave in waves}
+    calibrated = calibrations.calibrate(
+        totals, weighting, plans=plans, margins=margins.known(session, plans)
+    )
+    return WeightedForm(tally, weighting, totals, calibrated)
+
+
+def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
+    """The estimates that the weighted answers to one form give."""
+    tally, weighting, instrument = form.tally, form.weighting, form.tally.instrument
+    groups = {
+        target.key: target.fields
+        for target in programme.targets
+        if target.fields and instrument.code in target.instruments
+    }
+    domains = _domains(tally, groups)
+    found = _estimate(form, index_rule(instrument), domains)
+    each = weighting.by_unit()
+    parts = {
+        domain: _part(
+            tally, each.get(cast("int", domain[1]), weighting), rows=rows,
+            fields=groups.get(str(domain[1]), ()), estimates=found[domain],
+        )
+        for domain, rows in domains.items()
+    }  # fmt: skip
+    return FormEstimates(instrument, weighting, form.calibrated.reports, parts)
+
+
+def index_rule(form: Instrument) -> analysis.IndexRule:
+    """The index rule of a form as the analysis wants it."""
+    members = {
+        "item": lambda: _items(form),
+        "dimension": lambda: _dimensions(form),
+        "part": lambda: _parts(form),
+    }[form.index.levels[-1]]()
+    return analysis.IndexRule(Node("index", members=members), _POOLING[form.index.pooling])
+
+
+_POOLING: dict[str, Literal["mean", "pooled"]] = {"mean": "mean", "pooled": "pooled"}
+
+
+def _items(form: Instrument, dimension: str | None = None) -> tuple[Node, ...]:
+    return tuple(
+        Node("item", item.code, weight=form.index.weight(item.code))
+        for item in form.items
+        if not item.overall and dimension in {None, item.dimension}
+    )
+
+
+def _dimensions(form: Instrument, part: str | None = None) -> tuple[Node, ...]:
+    return tuple(
+        Node("dimension", each.code, _items(form, each.code), form.index.weight(each.code))
+        for each in form.dimensions
+        if part in {None, each.part}
+    )
+
+
+def _parts(form: Instrument) -> tuple[Node, ...]:
+    return tuple(
+        Node("part", part.code, _dimensions(form, part.code), form.index.weight(part.code))
+        for part in form.parts
+    )
+
+
+def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:
+    """The fields of a form in the order of the programme, in which small cells are merged."""
+    if form.field:
+        return (form.field,)
+    keys = (field.key for point in form.points for field in programme.fields_of(point))
+    return tuple(dict.fromkeys(keys))
+
+
+def _totals(tally: Tally, weighting: Weighting) -> Totals:
+    design = Design.from_rows(
+        [group[:2] for group in tally.groups],
+        [(group.point_id, group.day) for group in tally.groups],
+        sampling_fraction=cast("Mapping[Hashable, float]", weighting.fractions),
+        single_psu="adjust",
+    )
+    return Totals.from_rows(
+        design,
+        cell=[(g.unit_id, g.wave_id, g.field, g.sex, g.age_band) for g in tally.groups],
+        respondents=tally.respondents,
+        counts=tally.counts,
+        items=tally.items,
+        extras=tally.extras,
+        base_weight=calibrations.base_weights(tally, weighting),
+    )
+
+
+def _domains(tally: Tally, groups: Mapping[str, Sequence[str]]) -> dict[Domain, _Rows]:
+    """The rows of the sector, of each group of fields, and of each unit."""
+    units = np.array([group.unit_id for group in tally.groups])
+    fields = np.array([group.field for group in tally.groups])
+    found = {SECTOR: np.arange(len(units))}
+    for key, wanted in groups.items():
+        found["group", key] = np.flatnonzero(np.isin(fields, wanted))
+    # Rows come in the order of units: each unit is one stretch.
+    distinct, starts = np.unique(units, return_index=True)
+    for unit, rows in zip(distinct.tolist(), np.split(found[SECTOR], starts[1:]), strict=True):
+        found["unit", unit] = rows
+    return {domain: rows for domain, rows in found.items() if rows.size}
+
+
+def _estimate(
+    form: WeightedForm, rule: analysis.IndexRule, domains: Mapping[Domain, _Rows]
+) -> dict[Hashable, EstimateSet]:
+    """All estimates; what spans several units is weighted only if every one of them is.
+
+    Otherwise a unit without frame would count its answers, and another its people.
+    """
+    units = [domain for domain in domains if domain[0] == "unit"]
+    wanted = cast("Mapping[Hashable, _Rows]", domains)
+    found = analysis.estimate_figures(
+        form.totals, rule, domains=wanted, calibration=form.calibrated.calibration, pool_over=units
+    )
+    if not (form.weighting.unweighted and form.weighting.population):
+        return found
+    alike = replace(form.totals, base_weight=np.ones_like(form.totals.base_weight))
+    plain = analysis.estimate_figures(alike, rule, domains=wanted, pool_over=units)
+    return {domain: (found if domain in units else plain)[domain] for domain in domains}
+
+
+def _part(
+    tally: Tally,
+    weighting: Weighting,
+    *,
+    rows: _Rows,
+    fields: Sequence[str],
+    estimates: EstimateSet,
+) -> Part:
+    """One domain; `weighting` is that of its unit, or of all units that it spans."""
+    counts = tally.kinds[rows].sum(axis=0).tolist()
+    used = [name for name, n in zip(KINDS, counts, strict=True) if n]
+    voices = Voices(
+        answers=int(np.asarray(tally.extras["comprehensive"].denominator)[rows].sum()),
+        population=weighting.people(fields),
+        weighted=not weighting.unweighted,
+        basis=used[0] if len(used) == 1 else "mixed",
+        volunteers="open" in used,
+        missing=weighting.missing(),
+    )
+    return Part(tally.instrument, estimates, voices, weighting.weight(fields))

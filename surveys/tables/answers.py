@@ -1,0 +1,133 @@
+"""Answers: one row each, and the sums of them all."""
+
+import datetime as dt
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+from surveys.database import UTCDateTime
+
+
+class Response(SQLModel, table=True):
+    """One person's answers to one form: one row, kept exactly once."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        # The same POST again finds this row instead of making another.
+        UniqueConstraint("submission_key"),
+        UniqueConstraint("receipt"),
+        CheckConstraint("(excluded_at IS NULL) = (excluded_reason IS NULL)", name="exclusion"),
+        Index("ix_response_tally", "wave_id", "instrument_id", "unit_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    wave_id: int = Field(foreign_key="wave.id")
+    instrument_id: int = Field(foreign_key="instrument.id", index=True)
+    #: The stratum: the unit that served, kept here because points can move between units.
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    #: With `day`, the primary sampling unit: one point's people of one day.
+    point_id: int = Field(foreign_key="service_point.id", index=True)
+    collector_id: int = Field(foreign_key="collector.id", index=True)
+    #: As the collector's kind was at the time.
+    collector_kind: str
+    #: Field of procedure; with the unit, the calibration cell.
+    field: str
+    #: Day in Viet Nam.
+    day: dt.date
+    #: UTC, seconds cut off.
+    answered_at: dt.datetime = Field(sa_type=UTCDateTime)
+    language: str
+    #: One character per scored item, in order: 1–5, 0 not used, - left blank, . not asked.
+    answers: str
+    #: The questions that are not scored, at fixed places.
+    others: str
+    sex: str | None = None
+    age_band: str | None = None
+    submission_key: str
+    #: SHA-256 of everything sent: tells a repeated POST from another answer under the same key.
+    digest: str
+    #: What the citizen keeps.
+    receipt: str
+    excluded_at: dt.datetime | None = Field(default=None, sa_type=UTCDateTime)
+    excluded_reason: str | None = None
+
+
+class Comment(SQLModel, table=True):
+    """Free text of a response, apart from its answers: screened before anyone publishes it."""
+
+    __tablename__ = "comment"
+
+    response_id: int = Field(
+        sa_column=Column(ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    )
+    question_code: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class TallyChange(SQLModel, table=True):
+    """A response that counts (+1) or no longer does (-1) and is not in the sums yet.
+
+    Triggers on `response` write these rows; `surveys.counts.upkeep` moves them into the sums.
+    """
+
+    __tablename__ = "tally_change"
+    __table_args__ = (CheckConstraint("change IN (-1, 1)", name="change"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    wave_id: int
+    instrument_id: int
+    unit_id: int
+    point_id: int
+    day: dt.date
+    field: str
+    collector_kind: str
+    #: Empty where the person did not say.
+    sex: str
+    age_band: str
+    answers: str
+    others: str
+    change: int
+
+
+class PsuSum(SQLModel, table=True):
+    """What the answers of one point, day, field and kind of collector add up to."""
+
+    __tablename__ = "psu_sum"
+
+    wave_id: int = Field(primary_key=True)
+    instrument_id: int = Field(primary_key=True)
+    unit_id: int = Field(primary_key=True)
+    point_id: int = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    collector_kind: str = Field(primary_key=True)
+    people: int
+    #: The vector of `surveys.counts.sums`, in the narrowest whole numbers that hold it.
+    sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CellSum(SQLModel, table=True):
+    """The same by sex and age band, for waves that are calibrated by them."""
+
+    __tablename__ = "cell_sum"
+
+    wave_id: int = Field(primary_key=True)
+    instrument_id: int = Field(primary_key=True)
+    unit_id: int = Field(primary_key=True)
+    point_id: int = Field(primary_key=True)
+    day: dt.date = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    collector_kind: str = Field(primary_key=True)
+    #: Empty where the person did not say.
+    sex: str = Field(primary_key=True)
+    age_band: str = Field(primary_key=True)
+    people: int
+    sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

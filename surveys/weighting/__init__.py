@@ -1,0 +1,1 @@
+"""From the people who answered to the people who were served."""
