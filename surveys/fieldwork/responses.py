@@ -86,6 +86,11 @@ class Submission:
     #: From `new_key`, sent with the form: the same for a form that is sent again.
     key: str
     now: dt.datetime
+    #: How it was filled in, and where the code was read: see `Response`.
+    mode: str = "self"
+    presence: str = "printed"
+    #: What looks odd about it.
+    quality: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -176,6 +181,9 @@ def columns(submission: Submission) -> dict[str, Any]:
         "day": day_of(submission.now),
         "answered_at": submission.now.replace(second=0, microsecond=0),
         "language": submission.language,
+        "mode": submission.mode,
+        "presence": submission.presence,
+        "quality": " ".join(submission.quality),
         "answers": answers.packed,
         "others": answers.others,
         "sex": answers.sex,

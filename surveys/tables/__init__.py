@@ -11,6 +11,7 @@ from surveys.tables.people import Staff, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseRow
+from surveys.tables.tickets import Ticket, TicketBatch
 
 __all__ = [
     "CellSum",
@@ -28,6 +29,8 @@ __all__ = [
     "StaffSession",
     "StoredInstrument",
     "TallyChange",
+    "Ticket",
+    "TicketBatch",
     "Unit",
     "UnitSuccession",
     "Wave",

@@ -38,6 +38,10 @@ class Response(SQLModel, table=True):
     collector_id: int = Field(foreign_key="collector.id", index=True)
     #: As the collector's kind was at the time.
     collector_kind: str
+    #: How it was filled in: self, kiosk, interviewer, paper.
+    mode: str = Field(default="self", sa_column_kwargs={"server_default": "self"})
+    #: Where the code was read: printed; shown (a screen whose code changes); ticket; none.
+    presence: str = Field(default="printed", sa_column_kwargs={"server_default": "printed"})
     #: Field of procedure; with the unit, the calibration cell.
     field: str
     #: Day in Viet Nam.
@@ -49,6 +53,11 @@ class Response(SQLModel, table=True):
     answers: str
     #: The questions that are not scored, at fixed places.
     others: str
+    #: What a person of a split form answered beyond what was asked of them, packed like `answers`;
+    #: it enters no figure, for those who go on are not like those who stop. Empty: nothing.
+    more: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    #: What looks odd about it, codes separated by spaces: kept and counted, and told apart.
+    quality: str = Field(default="", sa_column_kwargs={"server_default": ""})
     sex: str | None = None
     age_band: str | None = None
     submission_key: str

@@ -74,3 +74,5 @@ class WaveInstrument(SQLModel, table=True):
     wave_id: int = Field(foreign_key="wave.id", primary_key=True)
     point_kind: str = Field(primary_key=True)
     instrument_id: int = Field(foreign_key="instrument.id", index=True)
+    #: Items that each person is asked besides the overall one, drawn at random; 0: all.
+    subset: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -41,16 +41,18 @@ COLUMNS = {
     "release_row": "id release_id sequence unit_code figure",
     "response": "id wave_id instrument_id unit_id point_id collector_id collector_kind field day"
     " answered_at language answers others sex age_band submission_key digest receipt"
-    " excluded_at excluded_reason",
+    " excluded_at excluded_reason mode presence more quality",
     "service_point": "id unit_id code name kind fields valid_from valid_to",
     "staff": "id username name password_hash role sector unit_id disabled_at",
     "staff_session": "token_hash staff_id started_at ends_at",
     "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
     " age_band answers others change",
+    "ticket": "token_hash batch_id number spent",
+    "ticket_batch": "id wave_id collector_id every size minted_on expires_on minted_by minted_at",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
     "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting",
-    "wave_instrument": "wave_id point_kind instrument_id",
+    "wave_instrument": "wave_id point_kind instrument_id subset",
 }
 
 
