@@ -20,6 +20,7 @@ from app import (
     public,
     security,
     session,
+    trail,
     weighting,
     wording,
 )
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     weighting.install(app)
     charts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
+    trail.install(app)
     errors.install(app)
     compression.install(app)
     _open_doors(app)

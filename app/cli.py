@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flask
 
+from app.commands.audit import audit
 from app.commands.collectors import collectors
 from app.commands.database import database
 from app.commands.demo import demo
@@ -17,7 +18,8 @@ from app.commands.units import units
 from app.commands.waves import waves
 
 COMMANDS = (
-    instruments, units, frame, collectors, waves, responses, publish, staff, demo, database, serve,
+    instruments, units, frame, collectors, waves, responses, publish, staff, audit, demo,
+    database, serve,
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ ACCESS: dict[str, Who] = {
     "central.frame": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
+    "central.trail": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,

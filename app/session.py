@@ -80,11 +80,13 @@ def remember(token: str) -> None:
     """Put the token of a signed-in account into the browser's cookie."""
     flask.session.clear()
     flask.session[_TOKEN] = token
+    g.pop("staff", None)  # nobody was signed in until now
 
 
 def forget() -> None:
     """End the session of this browser, in the database and in its cookie."""
     token = flask.session.get(_TOKEN)
+    current_staff()  # who it was is still asked for when this request ends
     if token:
         staff.sign_out(current_session(), token)
     flask.session.clear()

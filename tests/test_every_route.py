@@ -71,6 +71,7 @@ SAMPLES = {
     "central.frame": sample(CENTRAL),
     "central.codes": sample(CENTRAL),
     "central.issue_code": sample(CENTRAL),
+    "central.trail": sample(CENTRAL),
 }  # fmt: skip
 #: What every answer says to a browser, beside the policy of its content.
 HEADERS = {

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.central import codes, frame, publishing, views, weights
+from app.central import codes, frame, publishing, trail, views, weights
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -20,5 +20,6 @@ door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH
 )
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
+door.add_url_rule("/noi-vu/nhat-ky", "trail", trail.trail)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,12 +17,14 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.session import current_programme, settings
-from surveys import database, imports, schema
+from surveys import audit, database, imports, schema
 from surveys.imports import Imported, Table
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.tables import Unit
 
+#: Who does what commands do: the account of the machine stands in the entry.
+COMMAND_LINE = "$ flask"
 #: More problems than this do not help anyone to mend a file.
 MOST_SHOWN = 200
 UPGRADE = "flask --app wsgi database upgrade"
@@ -87,10 +90,27 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """A session that is committed when the block ends well, on a database of the newest schema."""
+    """A session that is committed when the block ends well, with an entry in the audit trail."""
     check_schema()
     with reachable(), database.writing(engine()) as session:
         yield session
+        _write_down(session)
+
+
+def _write_down(session: Session) -> None:
+    """Who ran this command, and with which arguments; what is typed unseen is left out."""
+    context = click.get_current_context()
+    hidden = {param.name for param in context.command.params if getattr(param, "hide_input", False)}
+    said = {
+        # Where a file lay says nothing to the next machine.
+        name: value.name if isinstance(value, Path) else value
+        for name, value in context.params.items()
+        if name not in hidden and value not in (None, "", ())
+    }
+    with suppress(KeyError, OSError):  # nobody has this number on the machine
+        said["user"] = getpass.getuser()
+    command = " ".join(context.command_path.split()[1:])
+    audit.append(session, actor=COMMAND_LINE, action=command, detail=said, now=now())
 
 
 def check_schema() -> None:

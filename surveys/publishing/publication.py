@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from surveys import audit
 from surveys.fieldwork import waves
 from surveys.publishing import release_method
 from surveys.questionnaires.programme import Programme
@@ -98,11 +99,13 @@ def publish(
     before = latest(session, programme.code, sector, year)
     if before is not None:
         _check_correction(session, before, method=method, rows=rows, reason=reason)
+    sealed = audit.seal(session)
     release = Release(
         programme=programme.code, sector=sector, year=year,
         revision=before.revision + 1 if before else 1, reason=reason.strip(),
         published_at=now, published_by=by, code_version=version, method=_json(method), sha256="",
         demo=any(wave.demo for wave in scope.waves),
+        trail_number=sealed.number, trail_sha256=sealed.sha256,
     )  # fmt: skip
     _freeze(session, release, study.figures)
     for wave in scope.waves:

@@ -12,6 +12,7 @@ from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseRow
 from surveys.tables.tickets import Ticket, TicketBatch
+from surveys.tables.trail import TrailEnd, TrailEntry
 
 __all__ = [
     "CellSum",
@@ -31,6 +32,8 @@ __all__ = [
     "TallyChange",
     "Ticket",
     "TicketBatch",
+    "TrailEnd",
+    "TrailEntry",
     "Unit",
     "UnitSuccession",
     "Wave",

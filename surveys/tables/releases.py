@@ -34,6 +34,9 @@ class Release(SQLModel, table=True):
     #: SHA-256 of the canonical text of method and rows.
     sha256: str
     demo: bool = False
+    #: The audit trail as it stood: once published, no entry before can be changed unseen.
+    trail_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    trail_sha256: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class ReleaseRow(SQLModel, table=True):

@@ -37,7 +37,7 @@ COLUMNS = {
     "population": "unit_id field month total source imported_at",
     "psu_sum": "wave_id instrument_id unit_id point_id day field collector_kind people sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
-    " method sha256 demo",
+    " method sha256 demo trail_number trail_sha256",
     "release_row": "id release_id sequence unit_code figure",
     "response": "id wave_id instrument_id unit_id point_id collector_id collector_kind field day"
     " answered_at language answers others sex age_band submission_key digest receipt"
@@ -49,6 +49,8 @@ COLUMNS = {
     " age_band answers others change",
     "ticket": "token_hash batch_id number spent",
     "ticket_batch": "id wave_id collector_id every size minted_on expires_on minted_by minted_at",
+    "trail_end": "id number sha256",
+    "trail_entry": "number at actor action detail before sha256",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
     "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting",

@@ -1,0 +1,72 @@
+"""What accounts do at the offices' doors is written to the audit trail, with the deed itself.
+
+Every request of an account that is not a mere reading leaves an entry: who, which page, about
+what. Of a form only the fields named in `KEPT` are written: no password, no token, and nothing
+of what a citizen said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import flask
+from flask import g, request
+from werkzeug.datastructures import FileStorage
+
+from app.session import READING, current_moment, current_session, current_staff
+from surveys import audit
+
+#: The fields of a form that are written down, by endpoint; of others only that it was sent.
+KEPT: dict[str, tuple[str, ...]] = {
+    "central.publish": ("reason",),
+    "central.issue_code": ("point", "kind"),
+    "central.frame": ("file",),
+}
+#: Readings that are written down as well: what leaves the house.
+READINGS: frozenset[str] = frozenset()
+_LONGEST = 1000
+
+
+def install(app: flask.Flask) -> None:
+    """Write an entry after each deed of an account, before it is committed."""
+    app.before_request(_look_at_files)
+    app.after_request(_write)
+
+
+def _look_at_files() -> None:
+    """Take the checksum of what is sent, for whoever reads a file closes it."""
+    names = KEPT.get(request.endpoint or "", ())
+    sent = [] if request.method in READING else [one for one in names if one in request.files]
+    g.trail_files = {name: _file(request.files[name]) for name in sent}
+
+
+def _write(response: flask.Response) -> flask.Response:
+    if request.endpoint is None or response.status_code >= 400:
+        return response
+    if request.method in READING and request.endpoint not in READINGS:
+        return response
+    account = current_staff()
+    if account is not None:
+        audit.append(
+            current_session(), actor=account.username, action=request.endpoint,
+            detail=_detail(request.endpoint), now=current_moment(),
+        )  # fmt: skip
+    return response
+
+
+def _detail(endpoint: str) -> dict[str, object]:
+    detail: dict[str, object] = dict(request.view_args or {})
+    for name in KEPT.get(endpoint, ()):
+        if name in g.trail_files:
+            detail[name] = g.trail_files[name]
+        elif name in request.form:
+            values = [value[:_LONGEST] for value in request.form.getlist(name)]
+            detail[name] = values[0] if len(values) == 1 else values
+    return detail
+
+
+def _file(sent: FileStorage) -> dict[str, object]:
+    """What tells one file from another."""
+    digest = hashlib.sha256(sent.stream.read()).hexdigest()
+    sent.stream.seek(0)
+    return {"name": sent.filename, "sha256": digest}
