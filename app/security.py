@@ -15,21 +15,35 @@ from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from app.session import READING, current_staff, settings
+from surveys.offices import second_factor
+from surveys.offices.staff import ROLES
 from surveys.spreadsheets import MAX_BYTES
 
 
 class Who(Enum):
     """Who may use an endpoint; the value is the set of roles."""
 
-    ANYONE = frozenset({"visitor", "central", "sector", "unit"})
+    ACCOUNT = frozenset(ROLES)
+    ANYONE = frozenset({"visitor", *ROLES})
     STAFF = frozenset({"central", "sector", "unit"})
     CENTRAL = frozenset({"central"})
+    ACCOUNTS = frozenset({"administrator", "central"})
+
+    def lets(self, role: str, *, reading: bool) -> bool:
+        """Whether an account of this role may; an auditor reads everything and changes nothing."""
+        return role in self.value or (role == "auditor" and reading)
 
 
 ACCESS: dict[str, Who] = {
     "office.sign_in": Who.ANYONE,
     "office.sign_out": Who.ANYONE,  # also where the session has ended by itself
-    "office.home": Who.STAFF,
+    "office.second_step": Who.ANYONE,
+    "office.invitation": Who.ANYONE,
+    "office.account": Who.ACCOUNT,
+    "office.new_password": Who.ACCOUNT,
+    "office.end_session": Who.ACCOUNT,
+    "office.digits": Who.ACCOUNT,
+    "office.home": Who.ACCOUNT,
     "office.explain": Who.STAFF,
     "office.sector": Who.STAFF,
     "office.unit": Who.STAFF,
@@ -43,7 +57,13 @@ ACCESS: dict[str, Who] = {
     "central.frame": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
-    "central.trail": Who.CENTRAL,
+    "central.trail": Who.ACCOUNTS,
+    "central.accounts": Who.ACCOUNTS,
+    "central.invite": Who.ACCOUNTS,
+    "central.renew_invitation": Who.ACCOUNTS,
+    "central.disable_account": Who.ACCOUNTS,
+    "central.end_sessions": Who.ACCOUNTS,
+    "central.forget_digits": Who.ACCOUNTS,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,
@@ -121,7 +141,9 @@ def _guard() -> flask.typing.ResponseReturnValue | None:
     account = current_staff()
     if account is None:
         return _ask_to_sign_in()
-    if account.role not in who.value:
+    if second_factor.is_missing(account) and request.endpoint != "office.digits":
+        return redirect(url_for("office.digits"), 303)
+    if not who.lets(account.role, reading=request.method in READING):
         abort(403)
     return None
 

@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.settings import Settings
-from surveys import database, staff
+from surveys import database
+from surveys.offices import staff
 from surveys.questionnaires import programme
 from surveys.questionnaires.programme import Programme
 from surveys.tables import Staff
@@ -83,6 +84,17 @@ def remember(token: str) -> None:
     g.pop("staff", None)  # nobody was signed in until now
 
 
+def session_here() -> str | None:
+    """What is stored of the token of this browser's session."""
+    token = flask.session.get(_TOKEN)
+    return staff.token_hash_of(token) if token else None
+
+
+def keep() -> None:
+    """Commit at the end of this request though its answer is a refusal, or redirect."""
+    g.keep = True
+
+
 def forget() -> None:
     """End the session of this browser, in the database and in its cookie."""
     token = flask.session.get(_TOKEN)
@@ -96,7 +108,7 @@ def _finish(response: flask.Response) -> flask.Response:
     stack = cast("ExitStack | None", g.pop("session_stack", None))
     if stack is None:
         return response
-    if response.status_code >= 400:
+    if response.status_code >= 400 and "keep" not in g:
         g.session.rollback()
     stack.close()
     return response

@@ -14,16 +14,19 @@ from flask import g, request
 from werkzeug.datastructures import FileStorage
 
 from app.session import READING, current_moment, current_session, current_staff
-from surveys import audit
+from surveys.offices import audit
 
 #: The fields of a form that are written down, by endpoint; of others only that it was sent.
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
     "central.issue_code": ("point", "kind"),
     "central.frame": ("file",),
+    "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.
 READINGS: frozenset[str] = frozenset()
+#: Parts of an address that open something.
+_SECRET = frozenset({"token"})
 _LONGEST = 1000
 
 
@@ -55,7 +58,8 @@ def _write(response: flask.Response) -> flask.Response:
 
 
 def _detail(endpoint: str) -> dict[str, object]:
-    detail: dict[str, object] = dict(request.view_args or {})
+    given = request.view_args or {}
+    detail: dict[str, object] = {name: given[name] for name in given if name not in _SECRET}
     for name in KEPT.get(endpoint, ()):
         if name in g.trail_files:
             detail[name] = g.trail_files[name]

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.settings import Settings
-from surveys import staff
 from surveys.fieldwork import responses, waves
+from surveys.offices import invitations, staff
 from surveys.publishing import publication
 from surveys.questionnaires import instrument as instruments
 from surveys.questionnaires import registry
@@ -30,7 +30,9 @@ COUNTER_FORM = ('code = "small"', 'code = "sipas-quay"')
 #: What people answered: all content, one of ten not.
 ANSWERED = ["5555"] * 9 + ["5255"]
 #: Every account, and what it is for.
-ACCOUNTS = ("noi-vu", "hanh-chinh", "y-te", "mot-cua", "quay-khac")
+ACCOUNTS = (
+    "noi-vu", "hanh-chinh", "y-te", "mot-cua", "quay-khac", "kiem-tra", "quan-tri", "nhap",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class House:
     year: int
     #: Number of the first counter.
     point_id: int
+    #: The token of a link that nobody has used.
+    invitation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,13 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
         form=_form(session),
     )  # fmt: skip
     _health_wave(session, today)
-    _accounts(session, shops)
     moment = dt.datetime.combine(today, dt.time(3), tzinfo=dt.UTC)
+    invitation = _accounts(session, shops, moment)
     recorded = builders.response(session, code, now=moment)
     found = House(
         code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
+        invitation=invitation,
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()
@@ -165,10 +170,16 @@ def _health_wave(session: Session, today: dt.date) -> None:
     waves.open_wave(session, made)
 
 
-def _accounts(session: Session, shops: list[Unit]) -> None:
-    add = partial(staff.add, session, password=PASSWORD)
+def _accounts(session: Session, shops: list[Unit], moment: dt.datetime) -> str:
+    """All accounts, and the link of one that has not come yet."""
+    add = partial(staff.add, session, password=PASSWORD, demo=True)
     add(username="noi-vu", name="Phòng Nội vụ", role="central")
     add(username="hanh-chinh", name="Văn phòng", role="sector", sector="administration")
     add(username="y-te", name="Phòng Y tế", role="sector", sector="health")
     add(username="mot-cua", name="Một cửa 17266", role="unit", unit_id=shops[0].id)
     add(username="quay-khac", name="Một cửa 17272", role="unit", unit_id=shops[1].id)
+    add(username="kiem-tra", name="Thanh tra", role="auditor")
+    add(username="quan-tri", name="Quản trị", role="administrator")
+    add(username="nhap", name="Người nhập phiếu", role="entry", unit_id=shops[0].id)
+    new = staff.add(session, username="moi", name="Người mới", role="auditor")
+    return invitations.invite(session, new, now=moment)

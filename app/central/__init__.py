@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.central import codes, frame, publishing, trail, views, weights
+from app.central import accounts, codes, frame, publishing, trail, views, weights
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -20,6 +20,15 @@ door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH
 )
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
+door.add_url_rule("/noi-vu/tai-khoan", "accounts", accounts.accounts)
+door.add_url_rule("/noi-vu/tai-khoan", "invite", accounts.invite, methods=["POST"])
+for step, name, view in (
+    ("loi-moi", "renew_invitation", accounts.renew),
+    ("khoa", "disable_account", accounts.disable),
+    ("thoat", "end_sessions", accounts.end_sessions),
+    ("bo-ma", "forget_digits", accounts.forget_digits),
+):
+    door.add_url_rule(f"/noi-vu/tai-khoan/<username>/{step}", name, view, methods=["POST"])
 door.add_url_rule("/noi-vu/nhat-ky", "trail", trail.trail)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import IntegerField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 LONGEST_REASON = 1000
 
@@ -26,6 +26,16 @@ class Upload(FlaskForm):  # type: ignore[misc]
     """A file of people served."""
 
     file = FileField(validators=[FileRequired()])
+
+
+class Account(FlaskForm):  # type: ignore[misc]
+    """A new account: whose, for what, and about which sector or unit."""
+
+    username = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
+    name = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,200}\Z")])
+    role = SelectField(choices=[], validators=[InputRequired()])
+    sector = SelectField(choices=[], validators=[Optional()])
+    unit = StringField(validators=[Optional(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
 
 
 class Issue(FlaskForm):  # type: ignore[misc]

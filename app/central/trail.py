@@ -8,7 +8,7 @@ import flask
 from flask import render_template, request
 
 from app import session as current
-from surveys import audit
+from surveys.offices import audit
 from surveys.tables import TrailEntry
 
 _PAGE = 50

@@ -6,8 +6,8 @@ import click
 
 from app.commands import terminal
 from app.filters import moment
-from surveys import audit as trail
-from surveys.audit import Seal, TrailBroken
+from surveys.offices import audit as trail
+from surveys.offices.audit import Seal, TrailBroken
 
 audit = terminal.group("audit", "Nhật ký: ai đã làm gì, và kiểm tra nhật ký còn nguyên.")
 _KINDS = {

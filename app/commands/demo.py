@@ -7,7 +7,7 @@ import click
 from app.commands import terminal
 from app.session import current_programme
 from surveys import demo as district
-from surveys import staff
+from surveys.offices import staff
 
 _WORDS: dict[type[Exception], str] = {
     staff.PasswordTooWeak: f"Mật khẩu cần ít nhất {staff.MIN_PASSWORD} ký tự.",

@@ -8,8 +8,9 @@ import click
 from sqlmodel import Session
 
 from app.commands import terminal
-from surveys import staff as accounts
-from surveys.staff import MAX_PASSWORD, MIN_PASSWORD, Role
+from surveys.offices import second_factor
+from surveys.offices import staff as accounts
+from surveys.offices.staff import MAX_PASSWORD, MIN_PASSWORD, Role
 from surveys.tables import Staff
 
 staff = terminal.group("staff", "Tài khoản của các cơ quan, đơn vị.")
@@ -17,12 +18,19 @@ _WORDS: dict[type[Exception], str] = {
     accounts.UsernameTaken: "Đã có tài khoản “{0.username}”.",
     accounts.PasswordTooWeak: f"Mật khẩu cần từ {MIN_PASSWORD} đến {MAX_PASSWORD} ký tự.",
     accounts.WrongScope: (
-        "Vai trò {0.role} không hợp với phạm vi: sector cần --sector, unit cần --unit, "
-        "central không cần gì."
+        "Vai trò {0.role} không hợp với phạm vi: sector cần --sector, unit và entry cần --unit, "
+        "vai trò khác không cần gì."
     ),
 }
 #: What an account may be for.
-ROLES: dict[str, str] = {"central": "Nội vụ", "sector": "cơ quan", "unit": "đơn vị"}
+ROLES: dict[str, str] = {
+    "administrator": "quản trị",
+    "central": "Nội vụ",
+    "sector": "cơ quan",
+    "unit": "đơn vị",
+    "entry": "nhập phiếu",
+    "auditor": "kiểm tra",
+}
 _password = click.password_option(prompt="Mật khẩu", help="Mật khẩu; không ghi thì được hỏi.")
 
 
@@ -30,11 +38,11 @@ _password = click.password_option(prompt="Mật khẩu", help="Mật khẩu; kh�
 @click.argument("username", metavar="TÊN_ĐĂNG_NHẬP")
 @click.option("--name", required=True, help="Tên cơ quan hoặc người dùng tài khoản.")
 @click.option(
-    "--role", required=True, type=click.Choice(["central", "sector", "unit"]),
-    help="central: Nội vụ; sector: cơ quan của một lĩnh vực; unit: một đơn vị.",
+    "--role", required=True, type=click.Choice(list(ROLES)),
+    help="; ".join(f"{key}: {words}" for key, words in ROLES.items()),
 )  # fmt: skip
 @click.option("--sector", help="Lĩnh vực của vai trò sector.")
-@click.option("--unit", "unit_code", help="Mã đơn vị của vai trò unit.")
+@click.option("--unit", "unit_code", help="Mã đơn vị của vai trò unit hoặc entry.")
 @_password
 def add(  # noqa: PLR0917 - the arguments of the command line
     username: str,
@@ -73,6 +81,17 @@ def disable(username: str) -> None:
     with terminal.writing() as session:
         accounts.disable(session, _account(session, username), now=terminal.now())
     click.echo(f"Đã khóa tài khoản {username}")
+
+
+@staff.command("forget-digits")
+@click.argument("username", metavar="TÊN_ĐĂNG_NHẬP")
+def forget_digits(username: str) -> None:
+    """Bỏ mã 6 số của một tài khoản, khi chủ tài khoản mất điện thoại."""
+    with terminal.writing() as session:
+        account = _account(session, username)
+        second_factor.remove(account)
+        accounts.end_sessions(session, account)
+    click.echo(f"Đã bỏ mã 6 số của {username}")
 
 
 @staff.command("list")

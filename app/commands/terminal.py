@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.session import current_programme, settings
-from surveys import audit, database, imports, schema
+from surveys import database, imports, schema
 from surveys.imports import Imported, Table
+from surveys.offices import audit
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.tables import Unit

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from app import qr
 from app.commands import terminal
 from app.session import current_programme
-from surveys import demo, staff
+from surveys import demo
 from surveys.fieldwork import waves
+from surveys.offices import staff
 from surveys.places import collectors, units
 from surveys.tables import Collector, ServicePoint, Unit
 

@@ -2,11 +2,21 @@
 
 from flask import Blueprint
 
-from app.office import views
+from app.office import account, signing_in, views
 
 door = Blueprint("office", __name__, template_folder="templates")
-door.add_url_rule("/dang-nhap", "sign_in", views.sign_in, methods=["GET", "POST"])
-door.add_url_rule("/dang-xuat", "sign_out", views.sign_out, methods=["POST"])
+door.add_url_rule("/dang-nhap", "sign_in", signing_in.sign_in, methods=["GET", "POST"])
+door.add_url_rule("/dang-xuat", "sign_out", signing_in.sign_out, methods=["POST"])
+door.add_url_rule("/dang-nhap/ma", "second_step", signing_in.second_step, methods=["POST"])
+door.add_url_rule("/loi-moi/<token>", "invitation", signing_in.invitation, methods=["GET", "POST"])
+door.add_url_rule("/van-phong/tai-khoan", "account", account.account)
+door.add_url_rule(
+    "/van-phong/tai-khoan/mat-khau", "new_password", account.new_password, methods=["POST"]
+)
+door.add_url_rule(
+    "/van-phong/tai-khoan/thoat", "end_session", account.end_session, methods=["POST"]
+)
+door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)

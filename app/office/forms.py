@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
+
+from surveys.offices.staff import MAX_PASSWORD
 
 
 class SignIn(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -15,6 +17,26 @@ class SignIn(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     # One line without control characters: PostgreSQL knows no text with a NUL in it.
     username = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
     password = PasswordField(validators=[InputRequired(), Length(max=200)])
+
+
+class Digits(FlaskForm):  # type: ignore[misc]
+    """The six digits, and what says whose they are."""
+
+    ticket = HiddenField(validators=[InputRequired()])
+    digits = StringField(validators=[InputRequired(), Length(max=20)])
+
+
+class NewPassword(FlaskForm):  # type: ignore[misc]
+    """A new password, and the one before where there is one."""
+
+    before = PasswordField(validators=[Length(max=MAX_PASSWORD)])
+    password = PasswordField(validators=[InputRequired(), Length(max=MAX_PASSWORD)])
+
+
+class EndSession(FlaskForm):  # type: ignore[misc]
+    """Which browser is signed out; empty: all."""
+
+    session = HiddenField(validators=[Length(max=64), Regexp(r"[0-9a-f]*\Z")])
 
 
 def own_path(address: str) -> str | None:

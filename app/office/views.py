@@ -10,10 +10,9 @@ from flask import abort, redirect, render_template, request, url_for
 from app import session as current
 from app.language import current_language
 from app.office import periods
-from app.office.forms import SignIn, own_path
 from app.office.periods import Period
 from app.summary import Summary
-from surveys import staff
+from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.results import estimates
@@ -22,6 +21,10 @@ from surveys.results.figures import Figure
 from surveys.tables import Staff, Unit, Wave
 
 Answer = flask.typing.ResponseReturnValue
+
+
+#: Where accounts go that see no results.
+_NO_RESULTS = {"administrator": "central.accounts", "entry": "office.account"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +36,11 @@ class Report:
     summary: Summary
 
 
-def sign_in() -> Answer:
-    """The page where officials sign in; afterwards to where they wanted to go."""
-    form = SignIn()
-    following = own_path(request.args.get("next", "")) or url_for("office.home")
-    if request.method in current.READING:
-        return render_template("office/sign_in.html", form=form, wrong=None)
-    if not form.validate_on_submit():
-        return render_template("office/sign_in.html", form=form, wrong="office.fill_in"), 400
-    try:
-        token = staff.sign_in(
-            current.current_session(),
-            form.username.data,
-            form.password.data,
-            now=current.current_moment(),
-        )
-    except staff.WrongCredentials:
-        return render_template("office/sign_in.html", form=form, wrong="office.wrong"), 401
-    current.remember(token)
-    return redirect(following, 303)
-
-
-def sign_out() -> Answer:
-    """To the sign-in page, with the session ended on the server too."""
-    current.forget()
-    return redirect(url_for("office.sign_in"), 303)
-
-
 def home() -> Answer:
     """To the one page of a sector or unit office; for the whole house, all its sectors."""
     account = _account()
+    if account.role in _NO_RESULTS:
+        return redirect(url_for(_NO_RESULTS[account.role]), 303)
     if account.role == "sector":
         return redirect(url_for("office.sector", sector=account.sector), 303)
     if account.role == "unit":

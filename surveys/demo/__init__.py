@@ -14,7 +14,6 @@ from typing import cast
 from numpy.random import PCG64, Generator
 from sqlmodel import Session, exists, select
 
-from surveys import staff
 from surveys.counts import upkeep
 from surveys.database import TIME_ZONE
 from surveys.demo.fieldwork import Fieldwork, Point
@@ -22,13 +21,14 @@ from surveys.demo.periods import Plan, plans
 from surveys.demo.places import FOUNDED, build
 from surveys.demo.served import add_frame
 from surveys.fieldwork import waves
+from surveys.offices import staff
+from surveys.offices.staff import Role
 from surveys.places import collectors, units
 from surveys.places.collectors import Kind
 from surveys.publishing import publication
 from surveys.questionnaires import instrument as instruments
 from surveys.questionnaires import registry
 from surveys.questionnaires.programme import Programme
-from surveys.staff import Role
 from surveys.tables import StoredInstrument, Unit, Wave
 
 __all__ = ["ACCOUNTS", "FOUNDED", "PASSWORD", "Account", "Loaded", "is_empty", "load"]
@@ -54,6 +54,7 @@ class Account:
 
 ACCOUNTS = (
     Account("noivu", "Phòng Nội vụ", "central"),
+    Account("kiemtra", "Thanh tra huyện", "auditor"),
     Account("yte", "Phòng Y tế", "sector", sector="health"),
     Account("gddt", "Phòng Giáo dục và Đào tạo", "sector", sector="education"),
     Account("motcua", "Một cửa xã Tân Kỳ", "unit", unit_code="mot-cua-tan-ky"),
@@ -135,6 +136,7 @@ def _add_accounts(session: Session, password: str, today: dt.date) -> None:
         staff.add(
             session, username=account.username, name=account.name, password=password,
             role=account.role, sector=account.sector, unit_id=unit.id if unit else None,
+            demo=True,
         )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from surveys import audit
 from surveys.fieldwork import waves
+from surveys.offices import audit
 from surveys.publishing import release_method
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates

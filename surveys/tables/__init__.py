@@ -7,7 +7,7 @@ kept to the minute. Promises are constraints with names (`database.NAMING`), to 
 from surveys import database  # noqa: F401 - names the constraints before the first table is made
 from surveys.tables.answers import CellSum, Comment, PsuSum, Response, TallyChange
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
-from surveys.tables.people import Staff, StaffSession
+from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseRow
@@ -26,7 +26,9 @@ __all__ = [
     "ReleaseRow",
     "Response",
     "ServicePoint",
+    "SignInFailure",
     "Staff",
+    "StaffInvitation",
     "StaffSession",
     "StoredInstrument",
     "TallyChange",

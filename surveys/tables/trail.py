@@ -9,7 +9,7 @@ from surveys.database import UTCDateTime
 
 
 class TrailEntry(SQLModel, table=True):
-    """One action. The database refuses to change or remove it; see `surveys.audit`."""
+    """One action. The database refuses to change or remove it; see `surveys.offices.audit`."""
 
     __tablename__ = "trail_entry"
 

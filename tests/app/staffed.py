@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
-from surveys import staff
 from surveys.fieldwork import waves
+from surveys.offices import staff
 from surveys.tables import Unit, Wave
 from tests import builders, fieldwork
 
@@ -62,7 +62,7 @@ def build(app: flask.Flask) -> Offices:
         fieldwork.answered(session, wave, points[1], ["5555"] * 4)
         fieldwork.served(session, points[0], 1000)
         shops = [session.get_one(Unit, point.unit_id) for point in points]
-        add = partial(staff.add, session, password=PASSWORD)
+        add = partial(staff.add, session, password=PASSWORD, demo=True)
         add(username="noi-vu", name="Phòng Nội vụ", role="central")
         add(username="vp", name="Văn phòng", role="sector", sector="administration")
         add(username="y-te", name="Phòng Y tế", role="sector", sector="health")

@@ -13,6 +13,7 @@ from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
 from surveys.fieldwork import plans
+from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
 from surveys.results.figures import Measure, Scope, Showing, Verdict
@@ -23,6 +24,7 @@ KEYS = set(phrases(FIRST))
 QUOTED = set(re.findall(r"""["']([a-z0-9_]+(?:\.\w+)+)["']""", TEXT))
 #: Keys that are put together in the source: the part that stands there, and what may follow it.
 PUT_TOGETHER: dict[str, set[str] | None] = {
+    "account.role.": set(ROLES),
     "central.close_nothing.": {"draft", "closed", "published"},
     "central.kind.": set(get_args(Kind)),
     "central.point.": None,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from surveys import audit
+from surveys.offices import audit
 from surveys.publishing import publication
 from surveys.tables import TrailEntry
 from tests import builders

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
-from surveys import database, demo, staff
+from surveys import database, demo
 from surveys.demo.periods import plans
 from surveys.fieldwork import responses, waves
+from surveys.offices import staff
 from surveys.places import units
 from surveys.publishing import publication
 from surveys.questionnaires import programme as programmes
@@ -191,7 +192,8 @@ def test_a_page_of_the_demonstration_shows_every_verdict_and_a_suppressed_unit(
 def test_accounts_open_with_the_printed_password(district: Engine, account: demo.Account) -> None:
     now = dt.datetime(2026, 3, 10, 3, tzinfo=dt.UTC)
     with Session(district) as session:
-        token = staff.sign_in(session, account.username, demo.PASSWORD, now=now)
+        found = staff.identify(session, account.username, demo.PASSWORD)
+        token = staff.start(session, found, now=now)
         found = staff.account_of(session, token, now=now)
         assert found
         unit = session.get(Unit, found.unit_id) if found.unit_id else None

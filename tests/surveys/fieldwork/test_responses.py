@@ -43,7 +43,10 @@ COLUMNS = {
     " answered_at language answers others sex age_band submission_key digest receipt"
     " excluded_at excluded_reason mode presence more quality",
     "service_point": "id unit_id code name kind fields valid_from valid_to",
-    "staff": "id username name password_hash role sector unit_id disabled_at",
+    "sign_in_failure": "subject failures since",
+    "staff": "id username name password_hash role sector unit_id disabled_at totp_secret"
+    " totp_step demo",
+    "staff_invitation": "token_hash staff_id ends_at",
     "staff_session": "token_hash staff_id started_at ends_at",
     "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
     " age_band answers others change",

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
-from surveys import staff
+from surveys.offices import staff
 from surveys.tables import Staff, StaffSession, Unit
 from tests import builders
 from tests.builders import FOUNDED, NOW, TODAY
@@ -26,7 +26,7 @@ def an(session: Session) -> Staff:
 
 
 def sign_in(session: Session, username: str = "an", password: str = PASSWORD) -> str:
-    return staff.sign_in(session, username, password, now=NOW)
+    return staff.start(session, staff.identify(session, username, password), now=NOW)
 
 
 def test_account_is_signed_in_for_twelve_hours(session: Session, an: Staff) -> None:
@@ -135,7 +135,7 @@ def test_disabled_account_has_no_browser_even_if_one_was_left(session: Session, 
 
 def test_ended_sessions_are_tidied_at_the_next_sign_in(session: Session, an: Staff) -> None:
     sign_in(session)
-    staff.sign_in(session, "an", PASSWORD, now=NOW + 13 * HOUR)
+    staff.start(session, an, now=NOW + 13 * HOUR)
     assert len(session.exec(select(StaffSession)).all()) == 1
 
 

@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import secrets
 import unicodedata
-from typing import Literal
+from typing import Literal, get_args
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
@@ -24,7 +24,8 @@ from surveys.constraints import enforced
 from surveys.places import units
 from surveys.tables import Staff, StaffSession, Unit
 
-Role = Literal["central", "sector", "unit"]
+Role = Literal["administrator", "central", "sector", "unit", "entry", "auditor"]
+ROLES: tuple[Role, ...] = get_args(Role)
 MIN_PASSWORD, MAX_PASSWORD = 10, 256
 SIGNED_IN_FOR = dt.timedelta(hours=12)
 #: OWASP's parameters for argon2id: 19 MiB, two passes, one lane.
@@ -69,15 +70,16 @@ def add(
     *,
     username: str,
     name: str,
-    password: str,
     role: Role,
+    password: str | None = None,
     sector: str | None = None,
     unit_id: int | None = None,
+    demo: bool = False,
 ) -> Staff:
-    """A new account: central sees everything, sector its sector, unit its unit and those below."""
+    """A new account; without a password it opens nothing until its owner is invited."""
     staff = Staff(
-        username=_folded(username), name=name, password_hash=_hash(password),
-        role=role, sector=sector, unit_id=unit_id,
+        username=folded(username), name=name, role=role, sector=sector, unit_id=unit_id, demo=demo,
+        password_hash=NOBODYS_HASH if password is None else _hash(password),
     )  # fmt: skip
     errors = {
         "uq_staff_username": UsernameTaken(staff.username),
@@ -92,7 +94,7 @@ def add(
 
 def find(session: Session, username: str) -> Staff | None:
     """The account with a name, if there is one."""
-    return session.exec(select(Staff).where(Staff.username == _folded(username))).one_or_none()
+    return session.exec(select(Staff).where(Staff.username == folded(username))).one_or_none()
 
 
 def everyone(session: Session) -> list[tuple[Staff, str | None]]:
@@ -104,28 +106,33 @@ def everyone(session: Session) -> list[tuple[Staff, str | None]]:
 def set_password(session: Session, staff: Staff, password: str) -> None:
     """Gives an account another password and signs it out everywhere."""
     staff.password_hash = _hash(password)
-    _end_sessions(session, staff)
+    end_sessions(session, staff)
 
 
 def disable(session: Session, staff: Staff, *, now: dt.datetime) -> None:
     """Closes an account and signs it out everywhere; what it did keeps its name."""
     staff.disabled_at = now
-    _end_sessions(session, staff)
+    end_sessions(session, staff)
 
 
-def sign_in(session: Session, username: str, password: str, *, now: dt.datetime) -> str:
-    """The token of a new signed-in browser; WrongCredentials in the same time for any reason."""
+def identify(session: Session, username: str, password: str) -> Staff:
+    """The account of a name and password; WrongCredentials in the same time for any reason."""
     staff = find(session, username)
     matches = _matches(staff.password_hash if staff else NOBODYS_HASH, password)
     if staff is None or not matches or staff.disabled_at is not None:
         raise WrongCredentials
     if HASHER.check_needs_rehash(staff.password_hash):
         staff.password_hash = HASHER.hash(_composed(password))
+    return staff
+
+
+def start(session: Session, staff: Staff, *, now: dt.datetime) -> str:
+    """The token of a new signed-in browser."""
     token = secrets.token_urlsafe(32)
     session.exec(delete(StaffSession).where(col(StaffSession.ends_at) <= now))
     session.add(
         StaffSession(
-            token_hash=_token_hash(token), staff_id=staff.id or 0,
+            token_hash=token_hash_of(token), staff_id=staff.id or 0,
             started_at=now, ends_at=now + SIGNED_IN_FOR,
         )
     )  # fmt: skip
@@ -138,10 +145,31 @@ def account_of(session: Session, token: str, *, now: dt.datetime) -> Staff | Non
     query = (
         select(Staff)
         .join(StaffSession, col(StaffSession.staff_id) == Staff.id)
-        .where(StaffSession.token_hash == _token_hash(token), StaffSession.ends_at > now)
+        .where(StaffSession.token_hash == token_hash_of(token), StaffSession.ends_at > now)
         .where(col(Staff.disabled_at).is_(None))
     )
     return session.exec(query).one_or_none()
+
+
+def sessions_of(session: Session, staff: Staff, *, now: dt.datetime) -> list[StaffSession]:
+    """The signed-in browsers of an account, the newest first."""
+    query = select(StaffSession).where(
+        StaffSession.staff_id == staff.id, StaffSession.ends_at > now
+    )
+    return list(session.exec(query.order_by(col(StaffSession.started_at).desc())))
+
+
+def end_session(session: Session, staff: Staff, token_hash: str) -> None:
+    """Ends one signed-in browser of an account; nothing happens where it is another's."""
+    of_account = col(StaffSession.staff_id) == staff.id
+    session.exec(delete(StaffSession).where(of_account, col(StaffSession.token_hash) == token_hash))
+
+
+def end_sessions(session: Session, staff: Staff) -> None:
+    """Ends all signed-in browsers of an account."""
+    session.add(staff)
+    session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff.id))
+    session.flush()
 
 
 def opens(staff: Staff, password: str) -> bool:
@@ -151,12 +179,17 @@ def opens(staff: Staff, password: str) -> bool:
 
 def sign_out(session: Session, token: str) -> None:
     """Ends a signed-in browser; nothing happens where the token is unknown."""
-    session.exec(delete(StaffSession).where(col(StaffSession.token_hash) == _token_hash(token)))
+    session.exec(delete(StaffSession).where(col(StaffSession.token_hash) == token_hash_of(token)))
+
+
+def sees_everything(staff: Staff) -> bool:
+    """Whether an account sees the figures of all sectors."""
+    return staff.role in {"central", "auditor"}
 
 
 def may_see_sector(staff: Staff, sector: str) -> bool:
     """Whether an account may see the figures of a whole sector."""
-    return staff.role == "central" or (staff.role == "sector" and staff.sector == sector)
+    return sees_everything(staff) or (staff.role == "sector" and staff.sector == sector)
 
 
 def may_see_unit(session: Session, staff: Staff, unit: Unit, *, on: dt.date) -> bool:
@@ -167,10 +200,13 @@ def may_see_unit(session: Session, staff: Staff, unit: Unit, *, on: dt.date) -> 
     if staff.unit_id is not None:
         below = units.below(session, staff.unit_id, on=on)
         return unit.id == staff.unit_id or unit.id in {one.id for one in below}
-    return staff.role == "central" or unit.sector == staff.sector
+    if staff.role == "sector":
+        return unit.sector == staff.sector
+    return sees_everything(staff)
 
 
-def _folded(username: str) -> str:
+def folded(username: str) -> str:
+    """The user name as it is kept: whoever types it otherwise means the same account."""
     # PostgreSQL takes no NUL, and whoever types one into the form shall get an ordinary refusal.
     return unicodedata.normalize("NFC", username).replace("\0", "").strip().casefold()
 
@@ -193,11 +229,6 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _token_hash(token: str) -> str:
+def token_hash_of(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _end_sessions(session: Session, staff: Staff) -> None:
-    session.add(staff)
-    session.exec(delete(StaffSession).where(col(StaffSession.staff_id) == staff.id))
-    session.flush()

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from surveys import audit, database
-from surveys.audit import Seal, TrailBroken
+from surveys import database
+from surveys.offices import audit
+from surveys.offices.audit import Seal, TrailBroken
 from surveys.tables import TrailEntry
 from tests.builders import NOW
 
