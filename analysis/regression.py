@@ -9,14 +9,11 @@ covariance is known: a few rows with the same covariance stand for those strata,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Integers, sum_by
+from analysis.arrays import Booleans, Floats, Integers, sum_by
 from analysis.auxiliaries import Auxiliaries, Normal, Part
 from analysis.design import Design
 from analysis.rows import SampledRows
@@ -49,14 +46,13 @@ class Regression:
         there = np.flatnonzero((part_of_cell[rows.cell_of_row] >= 0) & (rows.respondents > 0))
         there = there[np.argsort(part_of_cell[rows.cell_of_row[there]], kind="stable")]
         cells = rows.cell_of_row[there]
-        columns = (
-            rows.design.unit_of_row[there], place[cells], (rows.respondents * calibrated)[there]
-        )  # fmt: skip
+        units, weight = rows.design.unit_of_row[there], (rows.respondents * calibrated)[there]
+        crossed = _crossed(rows.design, units, part_of_cell[cells])
         edges = np.searchsorted(part_of_cell[cells], np.arange(len(parts) + 1)).tolist()
-        fits = [
-            _Fit.of(part, people[part.cells], rows.design, [c[low:high] for c in columns])
-            for part, (low, high) in zip(parts, itertools.pairwise(edges), strict=True)
-        ]
+        fits = []
+        for part, (low, high) in zip(parts, itertools.pairwise(edges), strict=True):
+            inside = units[low:high], place[cells[low:high]], weight[low:high]
+            fits.append(_Fit.of(part, people[part.cells], rows.design, crossed, inside))
         return cls(tuple(fits), part_of_cell, place)
 
     def explained(self, cell_of_row: Integers, sums: Floats, strata: Integers) -> list[Sums]:
@@ -72,6 +68,14 @@ class Regression:
             places = self.place_in_part[cells[inside]]
             found += self.fits[number].explained(places, by_cell[inside], strata)
         return found
+
+
+def _crossed(design: Design, units: Integers, parts: Integers) -> Booleans:
+    """(H,) which strata have people of several parts, so that what these explain goes together."""
+    several = parts.max(initial=0) + 1
+    pairs = np.unique(design.stratum_of_unit[units] * several + parts)
+    found: Booleans = np.bincount(pairs // several, minlength=len(design.strata)) > 1
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +94,18 @@ class _Fit:
     unit_of: Integers
     by_level: Floats
     bounds: Integers
-    #: The covariance that `left` has, where strata add up.
-    spread: Floats
+    #: The covariance that `left` has; None where strata cannot be told apart.
+    spread: Floats | None
 
     @classmethod
-    def of(cls, part: Part, people: Floats, design: Design, inside: Sequence[NDArray[Any]]) -> _Fit:
+    def of(
+        cls,
+        part: Part,
+        people: Floats,
+        design: Design,
+        crossed: Booleans,
+        inside: tuple[Integers, Integers, Floats],
+    ) -> _Fit:
         """The fit to the people (C,) of each cell; `inside`: the rows' units, cells and weights."""
         unit_of_row, cells, weight = inside
         normal = part.normal(people)
@@ -104,41 +115,42 @@ class _Fit:
         keys, sums = sum_by(keys, (weight * part.value[cells])[:, None])
         level, unit_of = np.divmod(keys, units.size)
         bounds = np.searchsorted(level, np.arange(part.levels + 1))
-        spread = deviations(left, units, design) if design.separable else left[:0]
-        return cls(
-            part, normal, design, units, left, unit_of, sums[:, 0], bounds, spread.T @ spread
-        )
+        spread = None
+        if design.separable and not crossed[design.stratum_of_unit[units]].any():
+            lines = deviations(left, units, design)
+            spread = lines.T @ lines
+        return cls(part, normal, design, units, left, unit_of, sums[:, 0], bounds, spread)
 
     def explained(self, cells: Integers, by_cell: Floats, strata: Integers) -> list[Sums]:
         """What the regression explains of the units, from Σ d·z of some cells of the part."""
         levels, sums = sum_by(self.part.level[cells], self.part.value[cells, None] * by_cell)
-        means = sums / self.normal.squares[levels, None]
+        squares = self.normal.squares[levels, None]
+        means = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
         many = self.bounds[levels + 1] - self.bounds[levels]
         entries = np.arange(many.sum()) + np.repeat(self.bounds[levels + 1] - many.cumsum(), many)
         touched = self.unit_of[entries]
         found = [(self.units[touched], self.by_level[entries, None] * means.repeat(many, axis=0))]
         if self.left.shape[1]:
             slopes = self.normal.inverse @ (self.normal.left[cells].T @ by_cell)
-            found += self._combined(slopes, self._near(touched, strata))
+            near = self._near(touched, strata)
+            found.append((self.units[near], self.left[near] @ slopes))
+            if self.spread is not None and near.size < self.units.size:
+                found.append(self._far(slopes, near, self.spread))
         return found
 
     def _near(self, touched: Integers, strata: Integers) -> Integers:
         """The units in strata of the domain or of its levels; all, where that spares little."""
         everything = np.arange(self.units.size)
-        if not self.design.separable:
+        if self.spread is None:
             return everything
         home, marked = self.design.stratum_of_unit, np.zeros(len(self.design.strata), dtype=bool)
         marked[strata] = marked[home[self.units[touched]]] = True
         near = np.flatnonzero(marked[home[self.units]])
         return near if 2 * near.size < everything.size else everything
 
-    def _combined(self, slopes: Floats, near: Integers) -> list[Sums]:
-        """What the shorter margins explain, of near units one by one, of the others together."""
-        left, units = self.left[near], self.units[near]
-        found = [(units, left @ slopes)]
-        if near.size < self.units.size:
-            inside = deviations(left, units, self.design)
-            sizes, directions = np.linalg.eigh(self.spread - inside.T @ inside)
-            root = np.sqrt(np.maximum(sizes, 0.0))[:, None] * directions.T
-            found.append((-1 - self.part.names[self.part.levels :], root @ slopes))
-        return found
+    def _far(self, slopes: Floats, near: Integers, spread: Floats) -> Sums:
+        """What the shorter margins explain in all other strata, as rows of the same covariance."""
+        inside = deviations(self.left[near], self.units[near], self.design)
+        sizes, directions = np.linalg.eigh(spread - inside.T @ inside)
+        root = np.sqrt(np.maximum(sizes, 0.0))[:, None] * directions.T
+        return -1 - self.part.names[self.part.levels :], root @ slopes
