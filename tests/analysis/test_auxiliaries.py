@@ -87,6 +87,7 @@ def test_the_parts_do_what_the_dense_matrix_does(seed: int, size: int, ridge: bo
         right = part.known.summed((weight * values)[part.cells])
         normal = part.normal(weight[part.cells], added[part.names])
         fitted[part.cells] = part.known.fitted(normal.solve(right))
-    squares = (dense.T * weight) @ dense + np.diag(added)
-    slopes = np.linalg.lstsq(squares, dense.T @ (weight * values), rcond=1e-13)[0]
+    roots = np.sqrt(weight)
+    rows = np.vstack([roots[:, None] * dense, np.diag(np.sqrt(added))])
+    slopes = np.linalg.lstsq(rows, np.append(roots * values, 0 * added), rcond=1e-11)[0]
     assert fitted == pytest.approx(dense @ slopes, rel=1e-9, abs=1e-9)
