@@ -3,7 +3,8 @@
 It knows nothing of surveys, databases or pages. METHODS.md has the formulas.
 """
 
-from analysis.calibration import Auxiliaries, Calibration, Report, merge_thin, post_stratify
+from analysis.auxiliaries import Auxiliaries
+from analysis.calibration import Calibration, Report, merge_thin, post_stratify
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
 from analysis.design import Design
 from analysis.errors import (
@@ -27,7 +28,7 @@ from analysis.margins import calibrate, calibrate_to, rake
 from analysis.monitoring import average_run_length, cusum, funnel, funnel_limits, p_chart
 from analysis.presentation import Presentation, presentation
 from analysis.replicates import Replicates
-from analysis.rows import Rows
+from analysis.rows import PeopleByCell, Rows
 from analysis.samples import (
     allocate,
     design_effect,
@@ -67,6 +68,7 @@ __all__ = [
     "Kish",
     "MethodError",
     "Node",
+    "PeopleByCell",
     "Presentation",
     "Replicates",
     "Report",

@@ -13,26 +13,13 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats, Integers
+from analysis.auxiliaries import Auxiliaries
 from analysis.errors import CalibrationError
-from analysis.rows import SampledRows
+from analysis.rows import WeightedPeople
 from analysis.weighting import Kish, unequal
 
 #: Cells with fewer answers than this are merged with a neighbour.
 SMALLEST_CELL = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Auxiliaries:
-    """What is known of each cell: `matrix` (C, P), one column per name, e.g. ("sex", "F").
-
-    The variance rests on the residuals of the regression on them, weighted by design (GREG);
-    with `sweeps`, the columns of each margin, on those that R's `rake` leaves: ten rounds of
-    unweighted means taken out, margin by margin.
-    """
-
-    names: tuple[Hashable, ...]
-    matrix: Floats
-    sweeps: tuple[slice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +68,7 @@ class _Cell:
         )
 
 
-def reported(rows: SampledRows, factors: Floats, iterations: int) -> Report:
+def reported(rows: WeightedPeople, factors: Floats, iterations: int) -> Report:
     """The report on these factors of the cells."""
     g = factors[rows.cell_of_row]
     there = rows.respondents > 0
@@ -94,14 +81,14 @@ def reported(rows: SampledRows, factors: Floats, iterations: int) -> Report:
     )
 
 
-def uncalibrated(totals: SampledRows) -> Calibration:
+def uncalibrated(totals: WeightedPeople) -> Calibration:
     """The calibration that changes nothing: g = 1 in every cell."""
     cells = len(totals.cells)
     return Calibration(np.ones(cells), np.full(cells, -1))
 
 
 def post_stratify(
-    totals: SampledRows,
+    totals: WeightedPeople,
     population: Mapping[Any, float],
     *,
     group: Callable[[Any], Hashable] = lambda _: None,
@@ -162,7 +149,7 @@ def merge_thin(
 
 
 def _groups(
-    totals: SampledRows,
+    totals: WeightedPeople,
     population: Mapping[Any, float],
     strata: Sequence[Hashable],
     group: Callable[[Any], Hashable],
@@ -201,7 +188,7 @@ def _merge(cells: list[_Cell], smallest: int) -> list[_Cell]:
 
 
 def _factors(
-    totals: SampledRows, merged: list[_Cell], strata: list[Hashable]
+    totals: WeightedPeople, merged: list[_Cell], strata: list[Hashable]
 ) -> tuple[Floats, Integers]:
     weighted = np.bincount(totals.cell_of_row, totals.respondents * totals.base_weight)
     places: dict[Hashable, list[int]] = {}

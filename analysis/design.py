@@ -117,6 +117,22 @@ class Design:
         """The number of PSUs less the number of strata, as R's `degf`."""
         return len(self.psus) - len(self.strata)
 
+    @property
+    def stratum_of_unit(self) -> Integers:
+        """The stratum of each unit of the last stage."""
+        if self.second is None:
+            return self.stratum_of_psu
+        stratum: Integers = self.stratum_of_psu[self.second.group_of_unit]
+        return stratum
+
+    @property
+    def separable(self) -> bool:
+        """Whether the variance of an estimate adds up over strata, whichever these are."""
+        stages = [self.first] if self.second is None else [self.first, self.second]
+        single = any(((s.sampled == 1) & (s.fractions < 1)).any() for s in stages)
+        alone = self.single_psu in ("remove", "certainty", "adjust")
+        return not self.single_in_domain and (alone or not single)
+
     def refuse_single(self, stage: Stage, groups: Integers, lonely: Integers) -> None:
         """Raises SinglePsuError where the rule is "fail" or "average" and cannot be kept.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.arrays import Floats, Integers, encode
-from analysis.calibration import Auxiliaries, Calibration, reported
+from analysis.auxiliaries import Auxiliaries
+from analysis.calibration import Calibration, reported
 from analysis.distances import Bounds, distance
 from analysis.errors import CalibrationError
-from analysis.rows import SampledRows
+from analysis.rows import WeightedPeople
 from analysis.solver import PRECISION, TOLERANCE, Equations, named, solve
 
 #: Margin → level → population.
@@ -36,7 +36,7 @@ def level_of(cell: Any, margin: Any, factors: Sequence[Hashable]) -> Hashable:
 
 
 def rake(
-    totals: SampledRows,
+    totals: WeightedPeople,
     margins: Margins,
     *,
     factors: Sequence[Hashable],
@@ -66,7 +66,7 @@ def rake(
 
 
 def calibrate(
-    totals: SampledRows,
+    totals: WeightedPeople,
     margins: Margins,
     *,
     factors: Sequence[Hashable],
@@ -86,7 +86,7 @@ def calibrate(
 
 
 def calibrate_to(
-    totals: SampledRows,
+    totals: WeightedPeople,
     auxiliaries: Mapping[Hashable, ArrayLike],
     population: Mapping[Any, float],
     *,
@@ -112,9 +112,9 @@ def calibrate_to(
             f"auxiliaries for {matrix.shape[0]} cells of {len(totals.cells)}: give a finite number "
             "to each cell, and a finite total to each name"
         )
-    g, steps = solve(Equations(names, matrix, _design(totals), aims, bounds), curve)
+    known = Auxiliaries.of_matrix(names, matrix)
+    g, steps = solve(Equations(known, _design(totals), aims, bounds), curve)
     nobody = np.full(len(totals.cells), -1)
-    known = Auxiliaries(names, matrix)
     return Calibration(g, nobody, auxiliaries=known, report=reported(totals, g, steps))
 
 
@@ -129,7 +129,7 @@ class _Table:
     design: Floats
 
     @classmethod
-    def of(cls, totals: SampledRows, margins: Margins, factors: Sequence[Hashable]) -> _Table:
+    def of(cls, totals: WeightedPeople, margins: Margins, factors: Sequence[Hashable]) -> _Table:
         """The checked table. Raises CalibrationError."""
         _check_labels(totals, margins, factors)
         design = _design(totals)
@@ -146,45 +146,42 @@ class _Table:
         _check_agreement(margins)
         return cls(tuple(margins), tuple(names), tuple(levels), tuple(targets), design)
 
-    def equations(self, bounds: Bounds) -> Equations:
-        """The calibration equations, one per level of every margin."""
-        blocks = [
-            (levels[:, None] == np.arange(aims.size)).astype(float)
-            for levels, aims in zip(self.levels, self.targets, strict=True)
-        ]
-        names = tuple(
+    def known(self, *, swept: bool = False) -> Auxiliaries:
+        """The levels of all margins side by side."""
+        names = [
             (margin, label)
             for margin, labels in zip(self.margins, self.names, strict=True)
             for label in labels
-        )
-        return Equations(
-            names, np.hstack(blocks), self.design, np.concatenate(self.targets), bounds
-        )
+        ]
+        before = np.cumsum([0, *(aims.size for aims in self.targets[:-1])])
+        return Auxiliaries.of_levels(names, np.column_stack(self.levels) + before, swept=swept)
+
+    def equations(self, bounds: Bounds) -> Equations:
+        """The calibration equations, one per level of every margin."""
+        return Equations(self.known(), self.design, np.concatenate(self.targets), bounds)
 
     def complaint(self, factors: Floats) -> str:
         """What to say when raking does not end: some total cannot be met by positive weights."""
         equations = self.equations(None)
         gap = equations.misfit(factors)
-        place = int(np.argmax(np.abs(gap) / equations.scale()))
+        place = int(np.argmax(np.abs(gap) / equations.scale))
+        name = named(equations.known.names[place])
         return (
-            f"raking did not converge in {MOST_CYCLES} cycles: {named(equations.names[place])} is "
-            f"off by {gap[place]:.6g}; some combinations of levels have nobody in the sample: "
+            f"raking did not converge in {MOST_CYCLES} cycles: {name} is off by "
+            f"{gap[place]:.6g}; some combinations of levels have nobody in the sample: "
             "merge levels or leave a margin out"
         )
 
 
 def _calibration(
-    totals: SampledRows, table: _Table, g: Floats, steps: int, *, as_r_rake: bool = False
+    totals: WeightedPeople, table: _Table, g: Floats, steps: int, *, as_r_rake: bool = False
 ) -> Calibration:
-    equations = table.equations(None)
-    edges = np.cumsum([0, *(aims.size for aims in table.targets)]).tolist()
-    blocks = tuple(slice(low, high) for low, high in itertools.pairwise(edges))
-    known = Auxiliaries(equations.names, equations.matrix, blocks if as_r_rake else ())
     nobody = np.full(len(totals.cells), -1)
+    known = table.known(swept=as_r_rake)
     return Calibration(g, nobody, auxiliaries=known, report=reported(totals, g, steps))
 
 
-def _design(totals: SampledRows) -> Floats:
+def _design(totals: WeightedPeople) -> Floats:
     """Σ d·n of each cell. Raises CalibrationError where nobody answered."""
     people = totals.respondents * totals.base_weight
     if not people.any():
@@ -192,7 +189,7 @@ def _design(totals: SampledRows) -> Floats:
     return np.bincount(totals.cell_of_row, people, minlength=len(totals.cells)).astype(float)
 
 
-def _check_labels(totals: SampledRows, margins: Margins, factors: Sequence[Hashable]) -> None:
+def _check_labels(totals: WeightedPeople, margins: Margins, factors: Sequence[Hashable]) -> None:
     if not margins:
         raise CalibrationError("no margins: give at least one, or do not calibrate")
     for cell in totals.cells:

@@ -14,12 +14,8 @@ from analysis.design import Design
 from analysis.errors import TotalsError
 
 
-class SampledRows(Protocol):
-    """Rows of people with their design, calibration cell and design weight; `Totals` are some."""
-
-    @property
-    def design(self) -> Design:
-        """Where each row was drawn."""
+class WeightedPeople(Protocol):
+    """Rows of people with their calibration cell and design weight: all that calibration needs."""
 
     @property
     def cells(self) -> tuple[Hashable, ...]:
@@ -36,6 +32,28 @@ class SampledRows(Protocol):
     @property
     def base_weight(self) -> Floats:
         """(R,) the design weight d of each of its people."""
+
+
+class SampledRows(WeightedPeople, Protocol):
+    """Rows of people whose design is known, too, so that errors are; `Totals` are some."""
+
+    @property
+    def design(self) -> Design:
+        """Where each row was drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleByCell:
+    """One row for each cell, where the people of a cell have one design weight."""
+
+    cells: tuple[Hashable, ...]
+    respondents: Floats
+    base_weight: Floats
+
+    @property
+    def cell_of_row(self) -> Integers:
+        """(C,) each cell is its own row."""
+        return np.arange(len(self.cells))
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,8 @@ def fit_prior(satisfied: Floats, answers: Floats) -> tuple[float, float]:
     def badness(place: Floats) -> float:
         size = math.exp(place[1])
         a, b = size * expit(place[0]), size * expit(-place[0])
-        fit = betaln(a + satisfied, b + answers - satisfied) - betaln(a, b)
+        # In this order: a tiny b is lost beside a large number of answers.
+        fit = betaln(a + satisfied, b + (answers - satisfied)) - betaln(a, b)
         flat = (
             math.log(expit(place[0]) * expit(-place[0]))
             + math.log(size)

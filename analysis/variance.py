@@ -20,8 +20,13 @@ def deviations(scores: Floats, units: Integers, design: Design) -> Floats:
 
     Särndal, Swensson & Wretman (1992), eq. 4.3.21 and 4.5.3 with PSU totals; the single-PSU
     rules are those of R `survey` (`survey.lonely.psu`, `survey.adjust.domain.lonely`).
-    D has a row per named unit and one per group for the others. Raises SinglePsuError.
+    D has a row per named unit, one per group for the others; rows of units below 0 are deviations
+    already, of strata that no other row is about. Raises SinglePsuError.
     """
+    ready = units < 0
+    if ready.any():
+        rest = deviations(scores[~ready], units[~ready], design)
+        return np.vstack([rest, scores[ready]])
     if design.second is None:
         return _between(scores, units, design.first, design)
     inside = _between(scores, units, design.second, design)

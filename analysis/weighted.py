@@ -8,49 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.arrays import Floats, Integers, sum_by
-from analysis.calibration import Auxiliaries, Calibration, uncalibrated
+from analysis.auxiliaries import Auxiliaries
+from analysis.calibration import Calibration, uncalibrated
 from analysis.design import Design
 from analysis.estimators import Linearised
+from analysis.regression import Regression
 from analysis.rows import SampledRows, checked_weights
 
 #: So many times R's `rake` takes the means of all margins out of a variable.
 ROUNDS = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Regression:
-    """The regression on what is known of the cells.
-
-    `inverse` (P, P) is that of Σ d·n·xx'; `by_unit` (U, P) are the calibrated sums Σ w·n·x of
-    each last-stage unit, so that a domain costs no pass over the rows of all others.
-    """
-
-    known: Auxiliaries
-    inverse: Floats
-    by_unit: Floats
-
-    @classmethod
-    def of(cls, rows: SampledRows, known: Auxiliaries, calibrated: Floats) -> Regression:
-        """The regression over all rows; redundant columns do no harm."""
-        people = rows.respondents * rows.base_weight
-        by_cell = np.bincount(rows.cell_of_row, people, minlength=known.matrix.shape[0])
-        square = known.matrix.T @ (by_cell[:, None] * known.matrix)
-        # Columns in units of their own size: a total in millions and a flag are conditioned alike.
-        size = np.sqrt(np.where(np.diag(square) > 0, np.diag(square), 1.0))
-        scaled = np.linalg.pinv(square / np.outer(size, size), hermitian=True, rcond=1e-13)
-        weight = calibrated * rows.respondents
-        by_unit = [
-            np.bincount(rows.design.unit_of_row, weight * column[rows.cell_of_row])
-            for column in known.matrix.T
-        ]
-        return cls(known, scaled / np.outer(size, size), np.column_stack(by_unit))
-
-    def explained(self, cell_of_row: Integers, sums: Floats, weight: Floats) -> Floats:
-        """(U, F) Σ w·n·x'b of every unit, b = (Σ d·n·xx')⁻¹ Σ x(Σ d·z)."""
-        cells, by_cell = sum_by(cell_of_row, sums * weight[:, None])
-        slopes = self.inverse @ (self.known.matrix[cells].T @ by_cell)
-        explained: Floats = self.by_unit @ slopes
-        return explained
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +29,8 @@ class Sweeps:
     @classmethod
     def of(cls, rows: SampledRows, known: Auxiliaries) -> Sweeps:
         """The sweeps over all rows."""
-        cells = known.matrix.shape[0]
-        return cls(known, np.bincount(rows.cell_of_row, rows.respondents, cells).astype(float))
+        people = np.bincount(rows.cell_of_row, rows.respondents, len(rows.cells))
+        return cls(known, people.astype(float))
 
     def fitted(self, cell_of_row: Integers, sums: Floats) -> Floats:
         """(C, F) what the sweeps take from every person of a cell; weights play no part."""
@@ -73,11 +39,10 @@ class Sweeps:
         whole[cells] = by_cell
         taken = np.zeros_like(whole)
         for _ in range(ROUNDS):
-            for columns in self.known.sweeps:
-                flags = self.known.matrix[:, columns]
-                people = np.maximum(flags.T @ self.people, 1.0)
-                left = whole - self.people[:, None] * taken
-                taken += flags @ ((flags.T @ left) / people[:, None])
+            for level in self.known.places.T:
+                people = np.maximum(np.bincount(level, self.people), 1.0)
+                levels, left = sum_by(level, whole - self.people[:, None] * taken)
+                taken += (left / people[levels, None])[np.searchsorted(levels, level)]
         return taken
 
 
@@ -116,7 +81,7 @@ class WeightedRows:
         if final_weight is not None:
             weight = checked_weights(final_weight, calibrated.size)
         known = calibration.auxiliaries
-        swept = known is not None and bool(known.sweeps)
+        swept = known is not None and known.swept
         return cls(
             rows=rows,
             weight=weight,
@@ -156,14 +121,21 @@ class WeightedRows:
     def _regressed(
         self, sums: Floats, rows: Integers, regression: Regression
     ) -> tuple[Integers, Linearised]:
-        """The same after a regression, which has to do with every unit."""
+        """The same after a regression, which has to do with all units of the parts it touches."""
         weighted = self.weight[rows, None] * sums
-        trimmed = self.trimming[rows, None] * sums
-        cells, base = self.rows.cell_of_row[rows], self.rows.base_weight[rows]
-        scores = -regression.explained(cells, trimmed, base)
-        units, inside = sum_by(self.design.unit_of_row[rows], weighted)
-        scores[units] += inside
-        return np.arange(scores.shape[0]), Linearised(weighted.sum(axis=0), scores)
+        unit_of_row = self.design.unit_of_row[rows]
+        strata = np.unique(self.design.stratum_of_unit[unit_of_row])
+        known = (self.trimming[rows] * self.rows.base_weight[rows])[:, None] * sums
+        found = regression.explained(self.rows.cell_of_row[rows], known, strata)
+        units = np.concatenate([unit_of_row, *(units for units, _ in found)])
+        scores = np.vstack([weighted, *(-explained for _, explained in found)])
+        if not self.design.separable:
+            # Then the rule for single PSUs looks at all strata together.
+            everyone = np.arange(self.design.stratum_of_unit.size)
+            units = np.concatenate([units, everyone])
+            scores = np.vstack([scores, np.zeros((everyone.size, scores.shape[1]))])
+        units, scores = sum_by(units, scores)
+        return units, Linearised(weighted.sum(axis=0), scores)
 
     def _touched_by(self, rows: Integers) -> Integers:
         """The rows of a domain and those that were calibrated together with it, ascending."""

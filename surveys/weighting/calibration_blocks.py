@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 import analysis
-from analysis import Calibration, CalibrationError, Rows, Totals
+from analysis import Calibration, CalibrationError, PeopleByCell, Totals
 from surveys.fieldwork.plans import FIELD, PERSONAL, Plan
 from surveys.weighting.margins import Known
 from surveys.weighting.weights import Weighting
@@ -30,8 +30,8 @@ Cell = tuple[int, int, str, str, str]
 _Place = tuple[int, int, str]
 #: What people said of themselves, as far as a margin is about it; () for those who did not.
 _Person = tuple[str, ...]
-#: (C,) which cells.
-Mask = NDArray[np.bool_]
+#: (C,) which cells, by their places.
+Places = NDArray[np.int64]
 #: Multiplicative, or by regression.
 _DISTANCES = {"rake": "raking", "linear": "linear"}
 
@@ -73,18 +73,18 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """The level of each cell (None outside the block), and the people of each level."""
+    """The level of each cell of the block, and the people of each level."""
 
     key: str
-    levels: Sequence[Level | None]
+    levels: Sequence[Level]
     people: Mapping[Level, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A block of cells with their calibration."""
+    """A block of cells, by their places among all, with their calibration."""
 
-    cells: Mask
+    cells: Places
     calibration: Calibration
     merges: tuple[Merge, ...] = ()
 
@@ -98,86 +98,75 @@ class Done:
 class Block:
     """The cells of a wave that are calibrated together; `unit_id` where they are one unit's."""
 
-    totals: Totals
-    weighting: Weighting
     wave_id: int
     plan: Plan
-    cells: Mask
-    #: (C,) people and weighted people of each cell, 0 outside the block.
-    answers: NDArray[np.float64]
-    weighted: NDArray[np.float64]
+    #: Place of each cell among all of the form.
+    places: Places
+    people: PeopleByCell
+    #: The people of the block's units by cell of the frame.
+    population: Mapping[_Place, float]
     unit_id: int | None = None
 
     @classmethod
-    def of(
-        cls,
-        totals: Totals,
-        weighting: Weighting,
-        wave_id: int,
-        plan: Plan,
-        *,
-        unit_ids: Iterable[int] | None = None,
-        unit_id: int | None = None,
-    ) -> Block:
-        """The weighted cells of a wave, of all units or some."""
-        known = {unit for unit, wave, _ in weighting.population if wave == wave_id}
-        wanted = known if unit_ids is None else known & set(unit_ids)
+    def of(cls, totals: Totals, weighting: Weighting, wave_id: int, plan: Plan) -> Block:
+        """The weighted cells of a wave."""
         labels = cast("Sequence[Cell]", totals.cells)
-        mask = np.array([cell[1] == wave_id and cell[0] in wanted for cell in labels], dtype=bool)
-        size = mask.size
-        people = np.bincount(totals.cell_of_row, totals.respondents, size) * mask
-        design = totals.respondents * totals.base_weight
-        weighted = np.bincount(totals.cell_of_row, design, size) * mask
-        return cls(totals, weighting, wave_id, plan, mask, people, weighted, unit_id)
+        frame = {cell: n for cell, n in weighting.population.items() if cell[1] == wave_id}
+        known = {unit for unit, _, _ in frame}
+        inside = [p for p, c in enumerate(labels) if c[1] == wave_id and c[0] in known]
+        places = np.array(inside, dtype=np.int64)
+        answers = np.bincount(totals.cell_of_row, totals.respondents, len(labels)).astype(float)
+        # Constant in a unit and wave, so in a cell.
+        weights = np.ones(len(labels))
+        weights[totals.cell_of_row] = totals.base_weight
+        people = PeopleByCell(
+            tuple(labels[place] for place in inside), answers[places], weights[places]
+        )
+        answering = {cast("Cell", cell)[0] for cell in people.cells}
+        population = {cell: n for cell, n in frame.items() if cell[0] in answering}
+        return cls(wave_id, plan, places, people, population)
 
     @property
-    def inside(self) -> list[tuple[int, Cell]]:
-        """Place and label of each cell of the block."""
-        labels = cast("Sequence[Cell]", self.totals.cells)
-        return [(place, labels[place]) for place in np.flatnonzero(self.cells).tolist()]
+    def cells(self) -> Sequence[Cell]:
+        """The labels of the cells."""
+        return cast("Sequence[Cell]", self.people.cells)
 
     @property
-    def units(self) -> list[int]:
-        """The units of the block, which have answers."""
-        return list(dict.fromkeys(cell[0] for _, cell in self.inside))
+    def weighted(self) -> NDArray[np.float64]:
+        """(C,) the weighted people of each cell."""
+        return self.people.respondents * self.people.base_weight
 
     def parts(self, margins: Mapping[int, Known]) -> list[Block]:
         """The block, or one for each unit with margins of its own and one for the others."""
         if not self.plan.personal:
             return [self]
-        own = [unit for unit in self.units if unit in margins.get(self.wave_id, {})]
-        others = [unit for unit in self.units if unit not in own]
-        alone = [(unit, [unit]) for unit in own]
-        return [
-            Block.of(
-                self.totals, self.weighting, self.wave_id, self.plan, unit_ids=ids, unit_id=unit
-            )
-            for unit, ids in [*alone, *([(None, others)] if others else [])]
-        ]
+        own = margins.get(self.wave_id, {})
+        cells: dict[int | None, list[int]] = defaultdict(list)
+        for place, cell in enumerate(self.cells):
+            cells[cell[0] if cell[0] in own else None].append(place)
+        population: dict[int | None, dict[_Place, float]] = defaultdict(dict)
+        for where, number in self.population.items():
+            population[where[0] if where[0] in own else None][where] = number
+        # Those without margins of their own come last.
+        units = [*(unit for unit in cells if unit is not None), *(None,) * (None in cells)]
+        return [self._part(unit, cells[unit], population[unit]) for unit in units]
 
-    def rows(self, labels: Sequence[Hashable] | None = None) -> Rows:
-        """All rows, with nobody in those outside the block, and the cells by other names."""
-        people = np.where(self.cells[self.totals.cell_of_row], self.totals.respondents, 0.0)
-        cells = self.totals.cells if labels is None else tuple(labels)
-        return Rows(
-            self.totals.design, cells, self.totals.cell_of_row, people, self.totals.base_weight
+    def _part(
+        self, unit_id: int | None, cells: Sequence[int], population: Mapping[_Place, float]
+    ) -> Block:
+        people = PeopleByCell(
+            tuple(self.cells[place] for place in cells),
+            self.people.respondents[cells],
+            self.people.base_weight[cells],
         )
-
-    def population(self) -> dict[tuple[int, int, str], float]:
-        """The people of the block's units by cell of the frame."""
-        units = set(self.units)
-        return {
-            cell: number
-            for cell, number in self.weighting.population.items()
-            if cell[1] == self.wave_id and cell[0] in units
-        }
+        return Block(self.wave_id, self.plan, self.places[cells], people, population, unit_id)
 
     def carried_out(self, known: Known) -> Done:
         """The calibration of the block by its plan. Raises CalibrationFailed."""
         if self.plan.method == "poststratify" and self.plan.keys == (FIELD,):
             return self._by_field()
         margins = list(self._margins(known))
-        labels = list(zip(*(margin.levels for margin in margins), strict=True))
+        labels = tuple(zip(*(margin.levels for margin in margins), strict=True))
         merges = tuple(
             Merge(margin.key, self.wave_id, level)
             for margin in margins
@@ -186,12 +175,14 @@ class Block:
         )
         people = {margin.key: margin.people for margin in margins}
         try:
-            found = self._fitted(self.rows(labels), people)
+            found = self._fitted(replace(self.people, cells=labels), people)
         except CalibrationError as error:
             raise self._unreachable(error) from error
-        return Done(self.cells, found, merges)
+        return Done(self.places, found, merges)
 
-    def _fitted(self, rows: Rows, people: Mapping[str, Mapping[Level, float]]) -> Calibration:
+    def _fitted(
+        self, rows: PeopleByCell, people: Mapping[str, Mapping[Level, float]]
+    ) -> Calibration:
         if self.plan.method == "poststratify":
             # One margin: its first round meets it.
             return analysis.rake(rows, people, factors=list(people))
@@ -211,8 +202,8 @@ class Block:
 
     def _by_field(self) -> Done:
         found = analysis.post_stratify(
-            self.rows(),
-            cast("Mapping[Hashable, float]", self.population()),
+            self.people,
+            cast("Mapping[Hashable, float]", self.population),
             group=lambda cell: cast("Cell", cell)[:2],
             by=lambda cell: cast("Cell", cell)[:3],
             smallest=self.plan.smallest,
@@ -222,7 +213,7 @@ class Block:
             Merge(FIELD, self.wave_id, Level(merge[0][0], tuple((cell[2],) for cell in merge)))
             for merge in cells
         )
-        return Done(self.cells, found, merges)
+        return Done(self.places, found, merges)
 
     def _margins(self, known: Known) -> Iterator[Margin]:
         if FIELD in self.plan.keys:
@@ -235,12 +226,12 @@ class Block:
             yield self._personal_margin(key, (key,), known)
 
     def _field_margin(self) -> Margin:
-        population, answers = self.population(), dict[_Place, float]()
-        for place, cell in self.inside:
-            answers[cell[:3]] = answers.get(cell[:3], 0.0) + float(self.answers[place])
+        answers: dict[_Place, float] = defaultdict(float)
+        for cell, number in zip(self.cells, self.people.respondents.tolist(), strict=True):
+            answers[cell[:3]] += number
         by_unit: dict[int, dict[_Place, float]] = defaultdict(dict)
-        for where in dict.fromkeys([*population, *answers]):
-            if answers.get(where) or population.get(where):
+        for where in dict.fromkeys([*self.population, *answers]):
+            if answers.get(where) or self.population.get(where):
                 by_unit[where[0]][where] = answers.get(where, 0.0)
         level_of: dict[_Place, Level] = {}
         for unit, places in by_unit.items():
@@ -250,27 +241,19 @@ class Block:
                 level_of |= dict.fromkeys(merged, Level(unit, names))
         people: dict[Level, float] = defaultdict(float)
         for where, level in level_of.items():
-            people[level] += population.get(where, 0.0)
-        return Margin(FIELD, self._levels({p: level_of[c[:3]] for p, c in self.inside}), people)
-
-    def _sum(self, places: Iterable[int]) -> float:
-        """The weighted people of some cells."""
-        return math.fsum(self.weighted[place] for place in places)
-
-    def _levels(self, known: Mapping[int, Level]) -> list[Level | None]:
-        """The levels of all cells, None outside the block."""
-        return [known.get(place) for place in range(len(self.cells))]
+            people[level] += self.population.get(where, 0.0)
+        return Margin(FIELD, [level_of[cell[:3]] for cell in self.cells], people)
 
     def _personal_margin(self, name: str, keys: Sequence[str], known: Known) -> Margin:
         shares = self._shares(name, keys, known)
-        persons = {place: person_of(cell, keys) for place, cell in self.inside}
-        answers = dict.fromkeys(sorted({*shares, *persons.values()} - {()}), 0.0)
-        for place, person in persons.items():
+        persons = [person_of(cell, keys) for cell in self.cells]
+        answers = dict.fromkeys(sorted({*shares, *persons} - {()}), 0.0)
+        for person, number in zip(persons, self.people.respondents.tolist(), strict=True):
             if person:
-                answers[person] += float(self.answers[place])
+                answers[person] += number
         # Base weights are such that these people, the silent and the others, are the population's.
-        heard = self._sum(place for place, person in persons.items() if person)
-        silent = self._sum(place for place, person in persons.items() if not person)
+        told = np.array([bool(person) for person in persons])
+        heard, silent = math.fsum(self.weighted[told]), math.fsum(self.weighted[~told])
         level_of: dict[_Person, Level] = {(): Level(self.unit_id, ())}
         people = {level_of[()]: silent} if silent else {}
         there = {person: n for person, n in answers.items() if n or shares.get(person)}
@@ -281,8 +264,7 @@ class Block:
             share = sum(shares.get(person, 0.0) for person in names)
             answered = sum(answers[person] for person in names)
             people[level] = self._checked(name, level, answered, people=heard * share)
-        levels = self._levels({place: level_of[person] for place, person in persons.items()})
-        return Margin(name, levels, people)
+        return Margin(name, [level_of[person] for person in persons], people)
 
     def _checked(self, key: str, level: Level, answered: float, *, people: float) -> float:
         """The people of a level, not below its answers by rounding where all of them answered."""

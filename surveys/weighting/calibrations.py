@@ -85,32 +85,32 @@ def calibrate(
     reports = []
     for wave_id, plan in plans.items():
         block = Block.of(totals, weighting, wave_id, plan)
-        if block.answers.any():
+        if block.people.respondents.any():
             parts = [part.carried_out(margins.get(wave_id, {})) for part in block.parts(margins)]
             done += parts
-            reports.append(_report(block, parts))
+            reports.append(_report(block, parts, weighting))
     return Calibrated(_together(totals, done), tuple(reports))
 
 
-def _report(block: Block, parts: Sequence[Done]) -> Report:
-    factors = np.ones(len(block.cells))
-    for part in parts:
-        factors = np.where(part.cells, part.calibration.factors, factors)
+def _report(block: Block, parts: Sequence[Done], weighting: Weighting) -> Report:
+    places = np.concatenate([part.cells for part in parts])
+    factors = np.concatenate([part.calibration.factors for part in parts])
     whole = float(block.weighted.sum())
     silent = {key: _silent(block, key) / whole for key in block.plan.personal}
-    outcome = reported(block.rows(), factors, max(part.iterations for part in parts))
+    iterations = max(part.iterations for part in parts)
+    outcome = reported(block.people, factors[np.argsort(places)], iterations)
     merges = tuple(merge for part in parts for merge in part.merges)
-    answered = {unit for unit, wave in block.weighting.answered if wave == block.wave_id}
+    answered = {unit for unit, wave in weighting.answered if wave == block.wave_id}
     return Report(
-        block.wave_id, block.plan, int(block.answers.sum()), whole, outcome, merges,
-        frozenset(answered & block.weighting.unweighted), silent,
+        block.wave_id, block.plan, int(block.people.respondents.sum()), whole, outcome, merges,
+        frozenset(answered & weighting.unweighted), silent,
     )  # fmt: skip
 
 
 def _silent(block: Block, key: str) -> float:
     """The weighted people of a block who did not answer a question about themselves."""
-    places = [place for place, cell in block.inside if not person_of(cell, (key,))]
-    return float(block.weighted[places].sum())
+    silent = [not person_of(cell, (key,)) for cell in block.cells]
+    return float(block.weighted[silent].sum())
 
 
 def _together(totals: Totals, done: Sequence[Done]) -> Calibration:
@@ -118,23 +118,19 @@ def _together(totals: Totals, done: Sequence[Done]) -> Calibration:
     size = len(totals.cells)
     factors, poststratum = np.ones(size), np.full(size, -1)
     for part in done:
-        factors = np.where(part.cells, part.calibration.factors, factors)
-    if all(part.calibration.auxiliaries is None for part in done):
-        for part in done:
-            own = part.calibration.poststratum
-            poststratum = np.where(own >= 0, own + poststratum.max(initial=-1) + 1, poststratum)
-        return Calibration(factors, poststratum)
-    matrix = np.hstack([_columns(part) for part in done])
-    names = tuple(range(matrix.shape[1]))
-    return Calibration(factors, poststratum, auxiliaries=Auxiliaries(names, matrix))
+        factors[part.cells] = part.calibration.factors
+    if any(part.calibration.auxiliaries for part in done):
+        known = Auxiliaries.joined(size, [(part.cells, _known(part.calibration)) for part in done])
+        return Calibration(factors, poststratum, auxiliaries=known)
+    for part in done:
+        own = part.calibration.poststratum
+        poststratum[part.cells] = np.where(own >= 0, own + poststratum.max(initial=-1) + 1, -1)
+    return Calibration(factors, poststratum)
 
 
-def _columns(part: Done) -> NDArray[np.float64]:
-    """What is known of the cells of a block, nothing of all others."""
-    known = part.calibration.auxiliaries
-    if known is None:
-        numbers = np.arange(part.calibration.poststratum.max(initial=-1) + 1)
-        matrix = (part.calibration.poststratum[:, None] == numbers).astype(float)
-    else:
-        matrix = known.matrix * part.cells[:, None]
-    return np.asarray(matrix[:, matrix.any(axis=0)])
+def _known(calibration: Calibration) -> Auxiliaries:
+    """What is known of the cells of a block; its post-strata are one margin."""
+    if calibration.auxiliaries is not None:
+        return calibration.auxiliaries
+    levels = calibration.poststratum[:, None]
+    return Auxiliaries.of_levels(range(levels.max(initial=-1) + 1), levels)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from analysis import CalibrationError, merge_thin, post_stratify
+from analysis import CalibrationError, PeopleByCell, merge_thin, post_stratify
 from tests.analysis.samples import sums, whole
 
 
@@ -23,6 +24,11 @@ def test_weighted_answers_meet_the_population() -> None:
 def test_the_factor_stands_on_the_design_weight() -> None:
     totals = sums(cells(("land", 10)), base_weight=[2.0])
     assert post_stratify(totals, {"land": 30}).factors.tolist() == [1.5]
+
+
+def test_calibration_needs_no_more_than_the_people_of_each_cell() -> None:
+    people = PeopleByCell(("land", "other"), np.array([10.0, 10.0]), np.array([2.0, 1.0]))
+    assert post_stratify(people, {"land": 30, "other": 70}).factors.tolist() == [1.5, 7]
 
 
 def test_small_cells_take_in_their_successors_in_the_given_order() -> None:

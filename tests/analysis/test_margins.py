@@ -244,3 +244,78 @@ def test_the_total_that_is_out_of_reach_is_kept_with_the_error() -> None:
     with pytest.raises(CalibrationError, match="within reach") as caught:
         calibrate(rows(), {"sex": {"F": 70.0, "M": 20.0}}, factors=FACTORS, bounds=(0.99, 1.01))
     assert caught.value.total in {("sex", "F"), ("sex", "M")}
+
+
+#: Two units with margins of their own.
+DISTRICT = [(unit, *cell) for unit in ("north", "south") for cell in CELLS]
+OF_UNITS = ("unit", "sex", "age")
+
+
+def of_units(old: float = AGE["old"]) -> dict[Any, dict[Any, float]]:
+    """Each unit's own margins; in the south there may be other numbers of old people."""
+    ages = {("south", "old"): old, ("south", "young"): 100 - old}
+    return {
+        ("unit", "sex"): {(u, s): n for u in ("north", "south") for s, n in SEX.items()},
+        ("unit", "age"): {("north", a): n for a, n in AGE.items()} | ages,
+    }
+
+
+@pytest.mark.parametrize("fit", [rake, calibrate])
+def test_units_calibrated_at_once_are_as_if_each_were_alone(fit: Any) -> None:
+    both = rows((10, 20, 5, 15, 9, 9, 9, 9), [2] * 8, DISTRICT)
+    found = fit(both, of_units(), factors=OF_UNITS)
+    for people, place in (((10, 20, 5, 15), slice(0, 4)), ((9, 9, 9, 9), slice(4, 8))):
+        alone = fit(rows(people), MARGINS, factors=FACTORS)
+        assert found.factors[place] == pytest.approx(alone.factors, rel=1e-11)
+
+
+def test_levels_and_columns_of_zeros_and_ones_are_one_calibration() -> None:
+    both = rows((10, 20, 5, 15, 9, 9, 9, 9), [2] * 8, DISTRICT)
+    margins = of_units()
+    columns = {
+        (margin, level): [level_of(cell, margin, OF_UNITS) == level for cell in DISTRICT]
+        for margin, levels in margins.items()
+        for level in levels
+    }
+    totals = {
+        (margin, level): n for margin, levels in margins.items() for level, n in levels.items()
+    }
+    dense = calibrate_to(both, columns, totals, method="raking")
+    found = calibrate(both, margins, factors=OF_UNITS, bounds=None)
+    assert found.factors == pytest.approx(dense.factors, rel=1e-11)
+
+
+def test_the_unit_that_cannot_be_met_is_named_among_those_that_can() -> None:
+    both = rows((10, 20, 5, 15, 9, 9, 9, 9), [2] * 8, DISTRICT)
+    with pytest.raises(CalibrationError, match=r"within reach are 18 to 54") as caught:
+        calibrate(both, of_units(old=80.0), factors=OF_UNITS, bounds=(0.5, 1.5))
+    assert caught.value.total == (("unit", "age"), ("south", "old"))
+    # Old men and old women are within reach one by one, and not together.
+    with pytest.raises(CalibrationError, match="all population totals") as caught:
+        calibrate(
+            rows((10, 20, 5, 15, 9, 9, 0, 9), [2] * 8, DISTRICT), of_units(old=30.0),
+            factors=OF_UNITS, bounds=(0.5, 9),
+        )  # fmt: skip
+    assert "south" in str(caught.value)
+
+
+def test_a_level_of_one_unit_that_nobody_has_is_named() -> None:
+    with pytest.raises(
+        CalibrationError, match=r"level \('south', 'old'\): a population of 45 but nob"
+    ):
+        rake(rows((10, 20, 5, 15, 9, 0, 9, 0), [2] * 8, DISTRICT), of_units(), factors=OF_UNITS)
+
+
+@pytest.mark.parametrize("fit", [rake, calibrate])
+def test_a_unit_in_which_nobody_answered_is_left_alone(fit: Any) -> None:
+    north = rows((10, 20, 5, 15, 0, 0, 0, 0), [2] * 8, DISTRICT)
+    margins = {
+        margin: {level: n for level, n in levels.items() if level[0] == "north"}
+        for margin, levels in of_units().items()
+    }
+    found = fit(north, margins, factors=OF_UNITS)
+    assert found.factors[4:].tolist() == [1, 1, 1, 1]
+    few = Variable.of_flag([4, 4, 4, 4, 0, 0, 0, 0], north.respondents)
+    alone = fit(rows(), MARGINS, factors=FACTORS)
+    one = Sample.of(rows(), alone).mean(Variable.of_flag([4] * 4, rows().respondents))
+    assert Sample.of(north, found).mean(few).value == pytest.approx(one.value, rel=1e-11)

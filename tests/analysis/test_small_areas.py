@@ -138,3 +138,9 @@ def test_all_true_ranks_are_inside_together() -> None:
         ranks = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
         kept.append(all(found[u].best <= ranks[u] <= found[u].worst for u in range(12)))
     assert np.mean(kept) >= 0.95
+
+
+def test_huge_units_at_both_ends_leave_the_likelihood_finite() -> None:
+    a, b = fit_prior(np.array([0.0, 0, 0, 80121, 136389]), np.array([1.0, 1, 91, 80121, 136389]))
+    assert 0 < a < 1
+    assert 0 < b < 1

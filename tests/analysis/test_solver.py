@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.auxiliaries import Auxiliaries
 from analysis.distances import Bounds, distance
 from analysis.solver import TOLERANCE, Equations, named, solve
 
@@ -16,7 +17,7 @@ def equations(spread: float, unit: float = 1.0, bounds: Bounds = None) -> Equati
     matrix[:, 1] = matrix[:, 0] + draw.normal(size=20) * unit * spread
     design = np.exp(5 * draw.normal(size=20))
     totals = (design * draw.uniform(0.5, 2, size=20)) @ matrix
-    return Equations(("a", "b", "c"), matrix, design, totals, bounds)
+    return Equations(Auxiliaries.of_matrix(("a", "b", "c"), matrix), design, totals, bounds)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,8 @@ def test_neither_units_nor_twins_among_the_variables_do_harm(
 
 
 def test_totals_that_are_met_already_leave_everything_as_it_is() -> None:
-    asked = Equations(("one",), np.ones((3, 1)), np.ones(3), np.array([3.0]))
+    known = Auxiliaries.of_matrix(("one",), np.ones((3, 1)))
+    asked = Equations(known, np.ones(3), np.array([3.0]))
     factors, _ = solve(asked, distance("raking", None))
     assert factors.tolist() == [1, 1, 1]
 
