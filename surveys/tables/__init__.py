@@ -5,7 +5,14 @@ kept to the minute. Promises are constraints with names (`database.NAMING`), to 
 """
 
 from surveys import database  # noqa: F401 - names the constraints before the first table is made
-from surveys.tables.answers import CellSum, Comment, PsuSum, Response, TallyChange
+from surveys.tables.answers import (
+    Comment,
+    PsuSum,
+    Response,
+    ResponseChange,
+    TallyCell,
+    TallyChange,
+)
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
 from surveys.tables.people import Staff, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
@@ -13,7 +20,6 @@ from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseRow
 
 __all__ = [
-    "CellSum",
     "Collector",
     "Comment",
     "InstrumentItem",
@@ -23,10 +29,12 @@ __all__ = [
     "Release",
     "ReleaseRow",
     "Response",
+    "ResponseChange",
     "ServicePoint",
     "Staff",
     "StaffSession",
     "StoredInstrument",
+    "TallyCell",
     "TallyChange",
     "Unit",
     "UnitSuccession",

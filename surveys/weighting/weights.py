@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from surveys.counts.tallies import Tally
+from surveys.counts.tallies import Psu, Tally
 from surveys.tables import Wave
 from surveys.weighting import frame
 
@@ -195,12 +195,13 @@ def _sharing(tallied: Sequence[Tally], waves: Sequence[Wave]) -> _Sharing:
     months: dict[_Claim, tuple[dt.date, ...]] = {}
     heard: Counter[tuple[_Claim, int, dt.date | None, str]] = Counter()
     for tally in tallied:
-        form, answered = tally.stored.id or 0, {group.wave_id for group in tally.groups}
-        months |= {(form, w.id or 0): _months(w, tally) for w in waves if w.id in answered}
-        for group, people in zip(tally.groups, tally.respondents.tolist(), strict=True):
-            claim, month = (form, group.wave_id), group.day.replace(day=1)
-            for when, what in ((month, group.field), (month, ""), (None, "")):
-                heard[claim, group.unit_id, when, what] += people
+        form = tally.stored.id or 0
+        answered = tally.people(_unit_wave_and_month, lambda label: label.field)
+        heard_in = {wave for (_, wave, _), _ in answered}
+        months |= {(form, w.id or 0): _months(w, tally) for w in waves if w.id in heard_in}
+        for ((unit, wave, month), field), people in answered.items():
+            for when, what in ((month, field), (month, ""), (None, "")):
+                heard[(form, wave), unit, when, what] += people
     claims: dict[dt.date, list[_Claim]] = defaultdict(list)
     for claim, dates in months.items():
         for month in dates:
@@ -208,10 +209,14 @@ def _sharing(tallied: Sequence[Tally], waves: Sequence[Wave]) -> _Sharing:
     return _Sharing(months, claims, heard)
 
 
+def _unit_wave_and_month(psu: Psu) -> tuple[int, int, dt.date]:
+    return psu.unit_id, psu.wave_id, psu.day.replace(day=1)
+
+
 def _months(wave: Wave, tally: Tally) -> tuple[dt.date, ...]:
     until = wave.closes_on
     if wave.status == "open":
-        days = [group.day for group in tally.groups if group.wave_id == wave.id]
+        days = [psu.day for psu in tally.psus if psu.wave_id == wave.id]
         until = min(until, max(days, default=wave.opens_on))
     return frame.months(wave.opens_on, until)
 
@@ -253,10 +258,8 @@ def _total(
 
 
 def _answers(tally: Tally) -> Counter[Cell]:
-    found: Counter[Cell] = Counter()
-    for group, people in zip(tally.groups, tally.respondents.tolist(), strict=True):
-        found[group.unit_id, group.wave_id, group.field] += people
-    return found
+    people = tally.people(lambda psu: psu[:2], lambda label: label.field)
+    return Counter({(*stratum, field): number for (stratum, field), number in people.items()})
 
 
 def _population(
