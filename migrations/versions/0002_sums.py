@@ -16,34 +16,33 @@ _COUNTED = (
 )  # fmt: skip
 
 
-def _noted(row: str, change: int) -> str:
-    """The statement that notes a change of the sums by one row."""
-    values = (
+def _values(row: str) -> str:
+    """What is noted of a row."""
+    return ", ".join(
         f"coalesce({row}.{name}, '')" if name in {"sex", "age_band"} else f"{row}.{name}"
         for name in _COUNTED
     )
-    return (
-        f"INSERT INTO tally_change ({', '.join(_COUNTED)}, change) "
-        f"SELECT {', '.join(values)}, {change} WHERE {row}.excluded_at IS NULL"
-    )
 
 
-#: Whatever adds, changes or removes a response notes it in the same transaction.
+#: Whatever adds, changes or removes a response notes it in the same transaction: on which event,
+#: of which row, and whether it is added or taken away.
 _EVENTS = {
-    "insert": ("INSERT", (_noted("NEW", 1),)),
-    "update": (
-        f"UPDATE OF {', '.join(_COUNTED)}, excluded_at",
-        (_noted("OLD", -1), _noted("NEW", 1)),
-    ),
-    "delete": ("DELETE", (_noted("OLD", -1),)),
+    "insert": ("INSERT", "NEW", 1),
+    "update_old": (f"UPDATE OF {', '.join(_COUNTED)}, excluded_at", "OLD", -1),
+    "update_new": (f"UPDATE OF {', '.join(_COUNTED)}, excluded_at", "NEW", 1),
+    "delete": ("DELETE", "OLD", -1),
 }
+_NOTE = f"INSERT INTO tally_change ({', '.join(_COUNTED)}, change)"
 
 
 def _add_triggers() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
-    for name, (event, statements) in _EVENTS.items():
-        body = " ".join(f"{statement};" for statement in statements)
-        head = f"CREATE TRIGGER response_{name} AFTER {event} ON response FOR EACH ROW"
+    for name, (event, row, change) in _EVENTS.items():
+        body = f"{_NOTE} VALUES ({_values(row)}, {change});"
+        head = (
+            f"CREATE TRIGGER response_{name} AFTER {event} ON response FOR EACH ROW "
+            f"WHEN ({row}.excluded_at IS NULL)"
+        )
         if postgresql:
             op.execute(
                 f"CREATE FUNCTION response_{name}() RETURNS trigger LANGUAGE plpgsql AS "
@@ -107,7 +106,8 @@ def upgrade() -> None:
         op.execute("ALTER TABLE psu_sum ALTER fine_sums SET STORAGE EXTERNAL")
     _add_changes_of_responses()
     # Responses that are there already wait to be summed like new ones.
-    op.execute(_noted("response", 1).replace(" WHERE ", " FROM response WHERE "))
+    there = f"SELECT {_values('response')}, 1 FROM response WHERE excluded_at IS NULL"  # noqa: S608
+    op.execute(f"{_NOTE} {there}")
     _add_triggers()
 
 

@@ -78,8 +78,10 @@ class Sums:
 
 def known(session: Session) -> dict[int, Cell]:
     """All cells by number."""
-    columns = (TallyCell.id, TallyCell.field, TallyCell.collector_kind)
-    query = sqlalchemy.select(*columns, TallyCell.sex, TallyCell.age_band)
+    table: Any = TallyCell
+    query = sqlalchemy.select(
+        table.id, table.field, table.collector_kind, table.sex, table.age_band
+    )
     return {number: Cell(*cell) for number, *cell in session.execute(query)}
 
 
@@ -104,7 +106,7 @@ def together(first: Sums, second: Sums) -> Sums:
     inside = rows < len(first.code)
     there[inside] = first.code[rows[inside]] == second.code[inside]
     most = int(first.people.max(initial=0)) * _MOST + int(np.abs(second.vectors).max(initial=0))
-    vectors = first.vectors.astype(np.int32 if most <= _FITS else np.int64)
+    vectors: NDArray[Any] = first.vectors.astype(np.int32 if most <= _FITS else np.int64)
     vectors[rows[there]] += second.vectors[there].astype(vectors.dtype)
     new, at = ~there, rows[~there]
     found = Sums(
@@ -131,7 +133,7 @@ def counted(instrument: Instrument, texts: Sequence[Texts], places: Counts, cell
     )
     found = Sums(instrument, code >> 32, code & (2**32 - 1), vectors)
     # Who came and was left out again is in no sum; taken away alone, they are below zero.
-    return found.chosen(vectors.any(axis=1))
+    return found.chosen(np.flatnonzero(vectors.any(axis=1)))
 
 
 def coarse(fine: Sums, cell_of: Mapping[int, int]) -> Sums:
@@ -141,7 +143,7 @@ def coarse(fine: Sums, cell_of: Mapping[int, int]) -> Sums:
     code, group = np.unique(fine.place << 32 | into[fine.cell], return_inverse=True)
     vectors = added(fine.vectors.astype(np.int64), group, len(code))
     found = Sums(fine.instrument, code >> 32, code & (2**32 - 1), vectors)
-    return found.chosen(vectors.any(axis=1))
+    return found.chosen(np.flatnonzero(vectors.any(axis=1)))
 
 
 def added(vectors: Counts, group: Counts, groups: int) -> Counts:
@@ -150,7 +152,7 @@ def added(vectors: Counts, group: Counts, groups: int) -> Counts:
         return vectors[:0]
     order = np.argsort(group, kind="stable")
     starts = np.searchsorted(group[order], np.arange(groups))
-    found: Counts = np.add.reduceat(vectors[order], starts, axis=0)
+    found: Counts = np.add.reduceat(vectors[order], starts, axis=0, dtype=vectors.dtype)
     return found
 
 

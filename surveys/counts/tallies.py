@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy
-from sqlalchemy import ColumnElement, LargeBinary, Row, Select, Text, cast, func, literal, null
+from sqlalchemy import ColumnElement, LargeBinary, Select, Text, cast, func, literal, null
 from sqlmodel import Session, col, select
 
 from analysis import Extra, Items
@@ -189,27 +189,33 @@ def counted(session: Session, wanted: Selection) -> Tally | None:
     return _tally(session, wanted, session.execute(texts(Response, wanted)).all())
 
 
-def people(session: Session, wave_ids: Collection[int]) -> dict[int, int]:
-    """How many answers count in each of some waves; a wave without any is left out."""
-    kept = sqlalchemy.select(PsuSum.wave_id, col(PsuSum.people).label("n"))
-    fresh = sqlalchemy.select(TallyChange.wave_id, TallyChange.change)
+def people(
+    session: Session, wave_ids: Collection[int], stored: StoredInstrument | None = None
+) -> dict[int, int]:
+    """How many answers, to one form or all, count in each of some waves; none, no entry."""
+    parts: tuple[tuple[Any, Any], ...] = (
+        (PsuSum, PsuSum.people),
+        (TallyChange, TallyChange.change),
+    )
     each = sqlalchemy.union_all(
-        kept.where(col(PsuSum.wave_id).in_(wave_ids)),
-        fresh.where(col(TallyChange.wave_id).in_(wave_ids)),
+        *(
+            sqlalchemy.select(table.wave_id, number.label("n"))
+            .where(table.wave_id.in_(wave_ids))
+            .where(sqlalchemy.true() if stored is None else table.instrument_id == stored.id)
+            for table, number in parts
+        )
     ).subquery()
     query = sqlalchemy.select(each.c.wave_id, func.sum(each.c.n)).group_by(each.c.wave_id)
     rows = session.execute(query)
     return {wave_id: int(number) for wave_id, number in rows if number}
 
 
-def texts(
-    table: type[Response | TallyChange], wanted: Selection, *, sign: int = 1
-) -> Select[Any]:
-    """The packed texts of responses, or of what they changed, as one for each cell and change.
+def texts(table: Any, wanted: Selection, *, sign: int = 1) -> Select[Any]:
+    """The packed texts of `Response`, or of `TallyChange`, as one for each cell and change.
 
     Columns: those of `Psu`, then of `Cell`, change (times `sign`), people, no sums, two texts.
     """
-    change: Any = literal(sign) if table is Response else TallyChange.change * sign
+    change: Any = literal(sign) if table is Response else table.change * sign
     cell = [
         func.coalesce(getattr(table, name), "") if name in wanted.by else literal("")
         for name in PERSONAL
@@ -227,60 +233,50 @@ def texts(
     grouped = [*keys[:6], *(getattr(table, name) for name in PERSONAL if name in wanted.by)]
     if table is Response:
         return query.where(col(Response.excluded_at).is_(None)).group_by(*grouped)
-    return query.group_by(*grouped, TallyChange.change)
-
-
-def psu_of(row: Row[Any]) -> Psu:
-    """The place of a row of `texts`."""
-    return Psu(*row[:4])
-
-
-def cell_of(row: Row[Any]) -> Cell:
-    """The cell of a row of `texts`."""
-    return Cell(*row[4:8])
+    return query.group_by(*grouped, table.change)
 
 
 def _kept(wanted: Selection) -> Select[Any]:
     """The sums that are kept, in the columns of `texts`."""
-    places = (getattr(PsuSum, name) for name in Psu._fields)
+    table: Any = PsuSum
     names = ("field", "collector_kind", *PERSONAL)
-    return sqlalchemy.select(
-        *places, *(cast(null(), Text).label(name) for name in names),
-        literal(1).label("change"), PsuSum.people,
-        (PsuSum.fine_sums if wanted.by else PsuSum.sums).label("sums"),
+    found: Select[Any] = sqlalchemy.select(
+        *(getattr(table, name) for name in Psu._fields),
+        *(cast(null(), Text).label(name) for name in names),
+        literal(1).label("change"), table.people,
+        (table.fine_sums if wanted.by else table.sums).label("sums"),
         cast(null(), Text).label("answers"), cast(null(), Text).label("others"),
-    ).where(*wanted.holds(PsuSum))  # fmt: skip
+    ).where(*wanted.holds(table))  # fmt: skip
+    return found
 
 
-def _tally(session: Session, wanted: Selection, rows: Sequence[Row[Any]]) -> Tally | None:
+def _tally(session: Session, wanted: Selection, rows: Sequence[Any]) -> Tally | None:
     """The rows put together, in the order of their places and labels."""
-    psus = sorted({psu_of(row) for row in rows})
+    psus = sorted({row[:4] for row in rows})
     number = {psu: n for n, psu in enumerate(psus)}
     names = cells.known(session)
     found = _sums(registry.instrument_of(wanted.stored), rows, number, names)
     labels = sorted({_label(cell, wanted.by) for cell in names.values()})
-    return _made(wanted, found, psus, labels, names) if len(found.cell) else None
+    return _made(wanted, found, psus, labels, names)
 
 
 def _sums(
-    instrument: Instrument, rows: Sequence[Row[Any]], number: dict[Psu, int], names: dict[int, Cell]
+    instrument: Instrument, rows: Sequence[Any], number: dict[Any, int], names: dict[int, Cell]
 ) -> Sums:
     """What is kept and what was said since; cells without a number get one among `names`."""
     kept = [row for row in rows if row.sums is not None]
+    stored = cells.unpack(instrument, [row.sums for row in kept], [number[row[:4]] for row in kept])
     fresh = [row for row in rows if row.sums is None]
-    numbers = {cell: n for n, cell in names.items()}
-    for cell in {cell_of(row) for row in fresh} - numbers.keys():
-        # Not in the database, and seen by nobody else: good for this reading only.
-        numbers[cell] = max(names, default=0) + 1
-        names[numbers[cell]] = cell
-    stored = cells.unpack(
-        instrument, [row.sums for row in kept], [number[psu_of(row)] for row in kept]
-    )
     if not fresh:
         return stored
-    place = np.array([number[psu_of(row)] for row in fresh], dtype=np.int64)
-    cell = np.array([numbers[cell_of(row)] for row in fresh], dtype=np.int64)
-    return cells.together(stored, cells.counted(instrument, fresh, place, cell))
+    numbers: dict[Any, int] = {cell: n for n, cell in names.items()}
+    for cell in {row[4:8] for row in fresh} - numbers.keys():
+        # Not in the database, and seen by nobody else: good for this reading only.
+        numbers[cell] = max(names, default=0) + 1
+        names[numbers[cell]] = Cell(*cell)
+    places = np.array([number[row[:4]] for row in fresh], dtype=np.int64)
+    said = np.array([numbers[row[4:8]] for row in fresh], dtype=np.int64)
+    return cells.together(stored, cells.counted(instrument, fresh, places, said))
 
 
 def _label(cell: Cell, by: Sequence[str]) -> Label:
@@ -290,20 +286,18 @@ def _label(cell: Cell, by: Sequence[str]) -> Label:
 def _made(
     wanted: Selection,
     found: Sums,
-    psus: Sequence[Psu],
+    psus: Sequence[Any],
     labels: Sequence[Label],
     names: dict[int, Cell],
 ) -> Tally | None:
     """The tally of the kinds that are wanted, all that are alike added up."""
     rank = {label: n for n, label in enumerate(labels)}
-    label_of, kind_of = (np.zeros(max(names) + 1, dtype=np.int64) for _ in range(2))
+    label_of, kind_of = (np.zeros(max(names, default=0) + 1, dtype=np.int64) for _ in range(2))
     for n, cell in names.items():
         label_of[n] = rank[_label(cell, wanted.by)]
         kind_of[n] = KINDS.index(cell.kind) if cell.kind in wanted.kinds else -1
     used = found.chosen(kind_of[found.cell] >= 0)
-    code, group = np.unique(
-        used.place * len(labels) + label_of[used.cell], return_inverse=True
-    )
+    code, group = np.unique(used.place * len(labels) + label_of[used.cell], return_inverse=True)
     if not code.size:
         return None
     kinds = np.zeros((len(code), len(KINDS)), dtype=np.int64)
@@ -314,7 +308,7 @@ def _made(
     return Tally(
         wanted.stored,
         found.instrument,
-        psus=tuple(psus[place] for place in places.tolist()),
+        psus=tuple(Psu(*psus[place]) for place in places.tolist()),
         labels=tuple(labels[label] for label in told.tolist()),
         psu_of_row=psu_of_row,
         label_of_row=label_of_row,

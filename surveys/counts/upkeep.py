@@ -25,7 +25,7 @@ from sqlmodel import Session, col, select
 
 from surveys.counts import cells, tallies
 from surveys.counts.cells import Cell, Sums
-from surveys.counts.tallies import PERSONAL, Psu, Selection, Tally, cell_of, psu_of
+from surveys.counts.tallies import PERSONAL, Psu, Selection, Tally
 from surveys.questionnaires import registry
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import PsuSum, Response, StoredInstrument, TallyChange, Wave
@@ -57,11 +57,11 @@ def fold(session: Session, stored: StoredInstrument, *, at_most: int = AT_ONCE) 
     if not _alone(session, stored):
         return 0
     instrument = registry.instrument_of(stored)
-    changes = session.execute(_oldest(stored, instrument, at_most)).all()
+    session.flush()
+    changes = session.connection().execute(_oldest(stored, instrument, at_most)).all()
     if not changes:
         return 0
-    psus = sorted({psu_of(row) for row in changes})
-    fresh = _summed(session, instrument, changes, psus)
+    psus, fresh = _summed(session, instrument, changes)
     there = _there(session, instrument, changes, psus, stored)
     found = _Both(*(cells.together(*both) for both in zip(there, fresh, strict=True)))
     _put(session, stored, psus, found)
@@ -90,7 +90,7 @@ def units(session: Session, wave: Wave) -> list[int]:
 
 
 def recount(session: Session, wave: Wave, *, unit_ids: Collection[int] | None = None) -> int:
-    """How many responses of a wave, of all units or some, were counted again into its sums.
+    """How many responses of a wave, of all units or some, are in its sums, which are made anew.
 
     Nobody need wait: what is kept is what one statement finds in the responses, less what the same
     statement finds waiting to be summed. Only folds stay away until the transaction ends.
@@ -123,11 +123,13 @@ def same(first: Tally | None, second: Tally | None) -> bool:
 
 
 def _right(session: Session, wave: Wave, stored: StoredInstrument) -> Iterator[bool]:
-    """Whether the sums are right, of the rows with and without sex and age band."""
+    """Whether the sums are right, of the rows with and without sex and age band, and of all."""
     for by in ((), PERSONAL):
         kept = tallies.tally(session, stored, [wave.id or 0], by=by)
-        wanted = Selection(stored, [wave.id or 0], by=by)
-        yield same(kept, tallies.counted(session, wanted))
+        counted = tallies.counted(session, Selection(stored, [wave.id or 0], by=by))
+        yield same(kept, counted)
+    people = tallies.people(session, [wave.id or 0], stored)
+    yield sum(people.values()) == (0 if counted is None else int(counted.respondents.sum()))
 
 
 def _arrays(tally: Tally) -> Iterator[Any]:
@@ -166,17 +168,20 @@ def _oldest(stored: StoredInstrument, instrument: Instrument, at_most: int) -> S
 
 
 def _summed(
-    session: Session, instrument: Instrument, rows: Sequence[Row[Any]], psus: Sequence[Psu]
-) -> _Both:
-    """What rows of texts add, with the places numbered in their order."""
+    session: Session, instrument: Instrument, rows: Sequence[Any]
+) -> tuple[list[Psu], _Both]:
+    """The places of rows of texts in order, and what these add, with the places so numbered."""
+    where = [row[:4] for row in rows]
+    said = [row[4:8] for row in rows]
+    psus = sorted({*where})
+    whole = {cell: Cell(*cell[:2]) for cell in {*said}}
+    numbers = cells.numbered(session, {*map(Cell._make, whole), *whole.values()})
     place_of = {psu: n for n, psu in enumerate(psus)}
-    said = [cell_of(row) for row in rows]
-    whole = {cell: Cell(cell.field, cell.kind) for cell in {*said}}
-    numbers = cells.numbered(session, {*whole, *whole.values()})
-    place = np.array([place_of[psu_of(row)] for row in rows], dtype=np.int64)
+    place = np.array([place_of[psu] for psu in where], dtype=np.int64)
     cell = np.array([numbers[each] for each in said], dtype=np.int64)
     fine = cells.counted(instrument, rows, place, cell)
-    return _Both(cells.coarse(fine, {numbers[a]: numbers[b] for a, b in whole.items()}), fine)
+    coarse = cells.coarse(fine, {numbers[a]: numbers[b] for a, b in whole.items()})
+    return list(map(Psu._make, psus)), _Both(coarse, fine)
 
 
 def _there(
@@ -197,24 +202,21 @@ def _there(
         .distinct()
         .subquery()
     )
-    same_place = [getattr(PsuSum, name) == fresh.c[name] for name in Psu._fields]
+    table: Any = PsuSum
+    columns = [getattr(table, name) for name in Psu._fields]
     query = (
-        sqlalchemy.select(*(getattr(PsuSum, name) for name in Psu._fields))
-        .add_columns(PsuSum.sums, PsuSum.fine_sums)
-        .where(col(PsuSum.instrument_id) == stored.id)
-        .join(fresh, and_(*same_place))
+        sqlalchemy.select(*columns, table.sums, table.fine_sums)
+        .where(table.instrument_id == stored.id)
+        .join(fresh, and_(*(column == fresh.c[column.key] for column in columns)))
     )
-    number = {psu: n for n, psu in enumerate(psus)}
-    rows = [row for row in session.execute(query) if psu_of(row) in number]
-    rows.sort(key=psu_of)
-    places = [number[psu_of(row)] for row in rows]
-    packed = ([row.sums for row in rows], [row.fine_sums for row in rows])
-    return _Both(*(cells.unpack(instrument, each, places) for each in packed))
+    number: dict[Any, int] = {psu: n for n, psu in enumerate(psus)}
+    found: Sequence[Any] = session.connection().execute(query).all()
+    rows = sorted(tuple(row) for row in found if row[:4] in number)
+    places = [number[row[:4]] for row in rows]
+    return _Both(*(cells.unpack(instrument, [row[n] for row in rows], places) for n in (4, 5)))
 
 
-def _put(
-    session: Session, stored: StoredInstrument, psus: Sequence[Psu], found: _Both
-) -> None:
+def _put(session: Session, stored: StoredInstrument, psus: Sequence[Psu], found: _Both) -> None:
     """Stores the sums of places in place of those that were there; one without people goes."""
     people = np.zeros(len(psus), dtype=np.int64)
     np.add.at(people, found.coarse.place, found.coarse.people)
@@ -256,13 +258,13 @@ def _forget(session: Session, ids: Sequence[int]) -> None:
 
 
 def _count_unit(session: Session, wave: Wave, stored: StoredInstrument, unit_id: int) -> int:
-    """How many responses of a unit were counted into its sums, which replace what was there."""
+    """How many responses of a unit are in the sums that replace those which were there."""
     wanted = Selection(stored, [wave.id or 0], [unit_id], by=PERSONAL)
     waiting = tallies.texts(TallyChange, wanted, sign=-1)
     statement = sqlalchemy.union_all(tallies.texts(Response, wanted), waiting)
-    rows = session.execute(statement).all()
-    psus = sorted({psu_of(row) for row in rows})
-    found = _summed(session, registry.instrument_of(stored), rows, psus)
+    session.flush()
+    rows = session.connection().execute(statement).all()
+    psus, found = _summed(session, registry.instrument_of(stored), rows)
     session.execute(delete(PsuSum).where(*wanted.holds(PsuSum)))
     _put(session, stored, psus, found)
-    return int(sum(row.people * row.change for row in rows if row.change > 0))
+    return int(found.coarse.people.sum())

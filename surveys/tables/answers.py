@@ -70,7 +70,7 @@ class Response(SQLModel, table=True):
 
 
 class ResponseChange(SQLModel, table=True):
-    """What an office did to a response, why, and what had stood there: nothing is changed unseen."""
+    """What an office did to a response, why, and what had stood there: nothing unseen."""
 
     __tablename__ = "response_change"
     __table_args__ = (
@@ -79,9 +79,7 @@ class ResponseChange(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     response_id: int = Field(
-        sa_column=Column(
-            ForeignKey("response.id", ondelete="CASCADE"), index=True, nullable=False
-        )
+        sa_column=Column(ForeignKey("response.id", ondelete="CASCADE"), index=True, nullable=False)
     )
     kind: str
     changed_at: dt.datetime = Field(sa_type=UTCDateTime)

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import datetime as dt
 import itertools
+import json
 import multiprocessing
 import random
 import threading
@@ -27,24 +28,24 @@ from tests.builders import NOW, TODAY
 #: Every column there is. Add one only after asking what it tells about a person who answered:
 #: nothing that leads from an answer to a device, an address, a name or an exact time may be here.
 COLUMNS = {
-    "cell_sum": "wave_id instrument_id unit_id point_id day field collector_kind sex age_band"
-    " people sums",
     "collector": "id code point_id kind made_on retired_on",
     "comment": "response_id question_code text",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "margin": "id wave_id unit_id sex age_band total source imported_at",
     "population": "unit_id field month total source imported_at",
-    "psu_sum": "wave_id instrument_id unit_id point_id day field collector_kind people sums",
+    "psu_sum": "wave_id instrument_id unit_id point_id day people sums fine_sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
     " method sha256 demo",
     "release_row": "id release_id sequence unit_code figure",
     "response": "id wave_id instrument_id unit_id point_id collector_id collector_kind field day"
     " answered_at language answers others sex age_band submission_key digest receipt"
     " excluded_at excluded_reason",
+    "response_change": "id response_id kind changed_at reason before",
     "service_point": "id unit_id code name kind fields valid_from valid_to",
     "staff": "id username name password_hash role sector unit_id disabled_at",
     "staff_session": "token_hash staff_id started_at ends_at",
+    "tally_cell": "id field collector_kind sex age_band",
     "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
     " age_band answers others change",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
@@ -348,6 +349,73 @@ def test_exclusion_needs_a_reason_and_a_response(session: Session, code: Collect
     assert made.excluded_at is None
 
 
+def test_readmitted_response_counts_again_and_all_reasons_are_kept(
+    session: Session, code: Collector
+) -> None:
+    made = builders.response(session, code)
+    with pytest.raises(responses.NotExcluded):
+        responses.readmit(session, made.id or 0, reason="nhầm", now=NOW)
+    responses.exclude(session, made.id or 0, reason="gửi thử", now=NOW)
+    responses.readmit(session, made.id or 0, reason=" nhầm ", now=NOW)
+    assert (made.excluded_at, made.excluded_reason) == (None, None)
+    told = [(one.kind, one.reason, one.before) for one in responses.changes(session, made)]
+    assert told == [("excluded", "gửi thử", ""), ("readmitted", "nhầm", "")]
+
+
+def test_corrected_response_keeps_what_stood_there_and_its_receipt(
+    session: Session, code: Collector
+) -> None:
+    sent = builders.submission(session, code, given=builders.answers(comment="Tốt"))
+    made = responses.record(session, sent).response
+    entered = dataclasses.replace(builders.answers("5535", field=None), sex=None, texts=())
+    responses.correct(session, made.id or 0, entered, reason="nhập lại", now=NOW)
+    assert (made.answers, made.sex, made.field) == ("5535", None, "land")
+    (change,) = responses.changes(session, made)
+    assert (change.kind, change.reason, change.changed_at) == ("corrected", "nhập lại", NOW)
+    assert json.loads(change.before) == {
+        "answers": "5435", "others": "0902---1", "sex": "2", "age_band": "1", "field": "land",
+    }  # fmt: skip
+    assert session.exec(select(Comment.text)).all() == ["Tốt"]
+    # The form that was sent, sent again, is still the one that this receipt is for.
+    again = responses.record(session, sent)
+    assert (again.repeated, again.response) == (True, made)
+
+
+def test_correction_must_fit_the_form_change_something_and_have_a_reason(
+    session: Session, code: Collector
+) -> None:
+    made = builders.response(session, code)
+    for given, reason, error in (
+        ("5435", "nhập lại", responses.NothingCorrected),
+        ("543", "nhập lại", responses.WrongAnswers),
+        ("5535", " ", responses.ReasonMissing),
+    ):
+        with pytest.raises(error):
+            responses.correct(
+                session, made.id or 0, builders.answers(given), reason=reason, now=NOW
+            )
+    assert (made.answers, responses.changes(session, made)) == ("5435", [])
+
+
+@pytest.mark.usefixtures("open_counter")
+def test_of_two_corrections_at_once_the_second_waits_and_tells_of_the_first(
+    engine: Engine,
+) -> None:
+    number = record(engine).response.id or 0
+
+    def change(packed: str) -> None:
+        with database.writing(engine) as session:
+            given = builders.answers(packed)
+            responses.correct(session, number, given, reason="nhập lại", now=NOW)
+
+    run_all([threading.Thread(target=change, args=(packed,)) for packed in ("1111", "2222")])
+    with database.reading(engine) as session:
+        made = session.get_one(Response, number)
+        before = [json.loads(one.before)["answers"] for one in responses.changes(session, made)]
+    assert before in (["5435", "1111"], ["5435", "2222"])
+    assert made.answers == ({"1111", "2222"} - {before[1]}).pop()
+
+
 def test_receipt_is_found_however_it_is_typed(session: Session, code: Collector) -> None:
     made = builders.response(session, code)
     typed = f" {made.receipt[:4].lower()}-{made.receipt[4:]}"
@@ -373,7 +441,7 @@ def test_no_column_was_added_without_thought(engine: Engine) -> None:
     assert columns == COLUMNS
 
 
-def test_only_comments_refer_to_responses(engine: Engine) -> None:
+def test_only_comments_and_changes_refer_to_responses(engine: Engine) -> None:
     seen = inspect(engine)
     referring = {
         table
@@ -381,4 +449,4 @@ def test_only_comments_refer_to_responses(engine: Engine) -> None:
         for key in seen.get_foreign_keys(table)
         if key["referred_table"] == "response"
     }
-    assert referring == {"comment"}
+    assert referring == {"comment", "response_change"}
