@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Design, EstimateSet, Node, Totals
+from analysis import Design, Estimate, EstimateSet, Node, Totals
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
@@ -68,7 +68,8 @@ class Part:
     """What one form says about one domain."""
 
     instrument: Instrument
-    estimates: EstimateSet
+    #: By kind and code; what nobody gave an answer for is not among them.
+    estimates: Mapping[tuple[str, str], Estimate]
     voices: Voices
     #: People of the domain by the frame, projected if need be: what it counts beside other forms.
     weight: float
@@ -265,4 +266,4 @@ def _part(
         volunteers="open" in used,
         missing=weighting.missing(),
     )
-    return Part(tally.instrument, estimates, voices, weighting.weight(fields))
+    return Part(tally.instrument, estimates.estimates(), voices, weighting.weight(fields))

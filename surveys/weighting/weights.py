@@ -178,11 +178,11 @@ class _Sharing:
     #: Answers by claim, unit, month and field; of all fields under "", of all months under None.
     heard: Mapping[tuple[_Claim, int, dt.date | None, str], int]
 
-    def part(self, claim: _Claim, unit: int, month: dt.date, field: str = "") -> Fraction:
+    def part(self, claim: _Claim, unit: int, month: dt.date, field: str = "") -> Fraction | int:
         """The part of a unit's people of a month, in a field or in all, that falls to a claim."""
         rivals = self.claims[month]
         if len(rivals) == 1:
-            return Fraction(1)
+            return 1
         for when, what in ((month, field), (month, ""), (None, "")):
             total = sum(self.heard.get((rival, unit, when, what), 0) for rival in rivals)
             if total:
@@ -242,19 +242,19 @@ def _strata(
             if reported:
                 sums = {field: _total(field, reported, part) for field in fields}
                 missing = tuple(month for month in own if month not in reported)
-                factor = sum(own.values()) / sum(own[month] for month in reported)
-                found[unit, wave] = _Stratum(sums, missing, Fraction(factor))
+                heard = sum(own[month] for month in reported)
+                found[unit, wave] = _Stratum(sums, missing, Fraction(sum(own.values()), heard))
     return found
 
 
 def _total(
     field: str,
     reported: Mapping[dt.date, Mapping[str, int]],
-    part: Callable[[dt.date, str], Fraction],
+    part: Callable[[dt.date, str], Fraction | int],
 ) -> Fraction:
     """The people of a field over the reported months, of each the part that falls to a wave."""
     parts = (part(month, field) * totals.get(field, 0) for month, totals in reported.items())
-    return sum(parts, Fraction())
+    return Fraction(sum(parts))
 
 
 def _answers(tally: Tally) -> Counter[Cell]:

@@ -75,7 +75,7 @@ def scope(*asked: Wave) -> Scope:
 def index(session: Session, *asked: Wave, domain: Domain = SECTOR) -> Estimate:
     """The share of satisfied answers, with its error."""
     (form,) = estimates.weigh(session, scope(*asked))
-    found = estimate_form(form, builders.programme()).parts[domain].estimates.get("index", "")
+    found = estimate_form(form, builders.programme()).parts[domain].estimates.get(("index", ""))
     assert found is not None
     return found
 
