@@ -1,14 +1,15 @@
-"""Packed answers → the sums of a form as one vector of whole numbers per group, and its storing.
+"""Packed answers → the sums of a form as one vector of whole numbers per group.
 
-A vector holds the answers by item and value, then the sums behind the other figures: people who
-are satisfied with everything (of whom), what was expected (Σ, people, Σ² in percent), who would
-come back (of whom). Which stands where follows from the form alone, which never changes once it
-is answered. All are sums over people, so vectors of groups are added and subtracted exactly.
+A vector holds, where the form asks what was expected, Σ and Σ² of the percentages; then the people,
+their answers by item and value, and who stands behind the other figures: satisfied with everything
+(of whom), told what was expected, would come back (of whom). Which stands where follows from the
+form alone, which never changes once it is answered. All are sums over people, so vectors of groups
+are added and subtracted exactly; and but for the percentages none is larger than the people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,8 @@ Counts = NDArray[np.int64]
 _Matrix = NDArray[np.uint8]
 _Column = NDArray[np.int64] | NDArray[np.bool_]
 
-#: How many sums stand behind each figure that needs more than answers by item and value.
-_SUMS = {"comprehensive": 2, "expectation": 3, "return": 2}
+#: How many people, of different kinds, stand behind each figure beside the items'.
+_PEOPLE = {"comprehensive": 2, "expectation": 1, "return": 2}
 
 
 def values_of(instrument: Instrument) -> tuple[str, ...]:
@@ -30,30 +31,44 @@ def values_of(instrument: Instrument) -> tuple[str, ...]:
     return tuple(sorted({code for scale in instrument.scales for code in scale.codes}))
 
 
+def percents_of(instrument: Instrument) -> int:
+    """How many sums of percentages stand first: the only ones that may exceed the people."""
+    return 2 if instrument.role("expectation") else 0
+
+
 def width_of(instrument: Instrument) -> int:
     """How many sums a form has."""
-    extras = sum(_SUMS[name] for name in _names(instrument))
-    return len(instrument.items) * len(values_of(instrument)) + extras
+    items = len(instrument.items) * len(values_of(instrument))
+    others = sum(_PEOPLE[name] for name in _names(instrument))
+    return percents_of(instrument) + 1 + items + others
+
+
+def people_of(instrument: Instrument, vectors: Counts) -> Counts:
+    """The people by group."""
+    return vectors[:, percents_of(instrument)]
 
 
 def counts_of(instrument: Instrument, vectors: Counts) -> Counts:
     """The answers by group, item and value."""
     items, values = len(instrument.items), len(values_of(instrument))
-    return vectors[:, : items * values].reshape(-1, items, values)
+    first = percents_of(instrument) + 1
+    return vectors[:, first : first + items * values].reshape(-1, items, values)
 
 
 def extras_of(instrument: Instrument, vectors: Counts) -> dict[str, Extra]:
     """The sums behind the other figures; percentages as shares, more than all may be met."""
-    found, place = {}, len(instrument.items) * len(values_of(instrument))
+    found: dict[str, Extra] = {}
+    place = percents_of(instrument) + 1 + len(instrument.items) * len(values_of(instrument))
     for name in _names(instrument):
-        sums = vectors[:, place : place + _SUMS[name]].T
-        place += _SUMS[name]
+        people = vectors[:, place : place + _PEOPLE[name]].T
+        place += _PEOPLE[name]
         question = instrument.role(name)
         if name == "expectation" and question:
             scale = (question.minimum / 100, question.maximum / 100)
-            found[name] = Extra(sums[0] / 100, sums[1], sums[2] / 100**2, scale=scale)
+            percents, squares = vectors[:, :2].T
+            found[name] = Extra(percents / 100, people[0], squares / 100**2, scale=scale)
         else:
-            found[name] = Extra(sums[0], sums[1])
+            found[name] = Extra(people[0], people[1])
     return found
 
 
@@ -75,43 +90,20 @@ def summed(
     values = values_of(instrument)
     places = np.full(256, len(values))
     places[[ord(value) for value in values]] = np.arange(len(values))
-    found: list[Counts] = []
+    percents, others_of = _columns(instrument, answered, asked)
+    found = [_added(group, column * change, groups)[:, None] for column in percents]
+    found.append(_added(group, change, groups)[:, None])
     for column in answered.T:
         # One pass per item: the codes that are no answers fall into a last place of their own.
         there = group * (len(values) + 1) + places[column]
         sums = _added(there, change, groups * (len(values) + 1))
         found.append(sums.reshape(groups, len(values) + 1)[:, :-1])
-    columns = _columns(instrument, answered, asked)
-    found += [_added(group, column * change, groups)[:, None] for column in columns]
+    found += [_added(group, column * change, groups)[:, None] for column in others_of]
     return np.concatenate(found, axis=1)
 
 
-def pack(vectors: Counts) -> list[bytes]:
-    """Each vector as bytes, in the narrowest whole numbers that hold it: most days are small."""
-    if vectors.size and vectors.min() < 0:
-        raise ValueError("a sum below zero: more was taken away than had been counted")
-    sizes = [np.min_scalar_type(most) for most in vectors.max(axis=1, initial=0).tolist()]
-    return [
-        vector.astype(size.newbyteorder("<")).tobytes()
-        for vector, size in zip(vectors, sizes, strict=True)
-    ]
-
-
-def unpack(stored: Sequence[bytes], width: int) -> Counts:
-    """The vectors that `pack` stored; ValueError where one is not of this width."""
-    found = np.zeros((len(stored), width), dtype=np.int64)
-    lengths = np.array([len(one) for one in stored], dtype=np.int64)
-    if not np.isin(lengths, width * np.array([1, 2, 4, 8])).all():
-        raise ValueError("a sum is not of this form: count again")
-    for size in (1, 2, 4, 8):
-        rows = np.flatnonzero(lengths == width * size)
-        joined = b"".join(stored[row] for row in rows.tolist())
-        found[rows] = np.frombuffer(joined, dtype=f"<u{size}").reshape(-1, width)
-    return found
-
-
 def _names(instrument: Instrument) -> list[str]:
-    return [name for name in _SUMS if name == "comprehensive" or instrument.role(name)]
+    return [name for name in _PEOPLE if name == "comprehensive" or instrument.role(name)]
 
 
 def _matrix(texts: Sequence[str], people: int, width: int) -> _Matrix:
@@ -126,15 +118,25 @@ def _added(place: Counts, values: _Column, places: int) -> Counts:
     return np.rint(np.bincount(place, values, minlength=places)).astype(np.int64)
 
 
-def _columns(instrument: Instrument, answered: _Matrix, asked: _Matrix) -> Iterator[_Column]:
-    """What each person adds to the sums behind the other figures, in the order of `_SUMS`."""
-    yield from _comprehensive(instrument, answered)
+def _columns(
+    instrument: Instrument, answered: _Matrix, asked: _Matrix
+) -> tuple[list[_Column], list[_Column]]:
+    """The percentages that each person adds, and in which other sums they are counted."""
+    percents: list[_Column] = []
+    people = [*_comprehensive(instrument, answered)]
     offsets = {slot.code: slot.offset for slot in instrument.others}
-    for role, people in (("expectation", _expectation), ("return", _return)):
+    for role in ("expectation", "return"):
         question = instrument.role(role)
         if question:
             offset = offsets[question.code]
-            yield from people(question, asked[:, offset : offset + question.width])
+            said = asked[:, offset : offset + question.width]
+            if role == "expectation":
+                percent, given = _expectation(said)
+                percents += [percent, percent**2]
+                people.append(given)
+            else:
+                people += _return(question, said)
+    return percents, people
 
 
 def _comprehensive(instrument: Instrument, answered: _Matrix) -> tuple[_Column, ...]:
@@ -159,15 +161,14 @@ def _codes(instrument: Instrument, item: Item) -> tuple[list[int], list[int]]:
     return good, [ord(code) for code in scale.codes if code not in scale.satisfied]
 
 
-def _expectation(_question: Question, asked: _Matrix) -> tuple[_Column, ...]:
-    """The percentages that people typed."""
+def _expectation(asked: _Matrix) -> tuple[Counts, _Column]:
+    """The percentages that people typed, and who typed one."""
     given = asked[:, 0] != ord(BLANK)
     digits = np.where(given[:, None], asked, ord("0")).astype(np.int64) - ord("0")
-    percent = digits @ 10 ** np.arange(NUMBER_WIDTH - 1, -1, -1)
-    return percent, given, percent**2
+    return digits @ 10 ** np.arange(NUMBER_WIDTH - 1, -1, -1), given
 
 
-def _return(question: Question, asked: _Matrix) -> tuple[_Column, ...]:
+def _return(question: Question, asked: _Matrix) -> tuple[_Column, _Column]:
     """The people whose choice counts, of all who chose."""
     counted = np.isin(asked[:, 0], [ord(code) for code in question.counted])
     return counted, asked[:, 0] != ord(BLANK)

@@ -19,36 +19,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, literal, text
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from surveys.counts import sums as vectors
-from surveys.counts import tallies
-from surveys.counts.sums import Counts
-from surveys.counts.tallies import Selection, Tally
+from surveys.counts import cells, tallies
+from surveys.counts.cells import Cell, Sums
+from surveys.counts.tallies import PERSONAL, Psu, Selection, Tally
 from surveys.questionnaires import registry
 from surveys.questionnaires.questionnaire import Instrument
-from surveys.tables import CellSum, PsuSum, Response, StoredInstrument, TallyChange, Wave
+from surveys.tables import PsuSum, Response, StoredInstrument, TallyChange, Wave
 
 #: Responses between two folds of `fieldwork.responses`: a reader finds about as many not summed.
-EVERY = 512
+EVERY = 2048
 #: Changes that one fold takes at most: what it holds in memory.
-AT_ONCE = 4096
+AT_ONCE = 8192
 
-_PSU = ("wave_id", "instrument_id", "unit_id", "point_id", "day", "field", "collector_kind")
-_CELL = (*_PSU, "sex", "age_band")
-_TABLES: tuple[tuple[Any, tuple[str, ...]], ...] = ((PsuSum, _PSU), (CellSum, _CELL))
-
-_Key = tuple[Any, ...]
+_PLACE = ("instrument_id", *Psu._fields)
 
 
-class _Sums(NamedTuple):
-    """What is added to each key, or stands there."""
+class _Both(NamedTuple):
+    """The sums of some places, without sex and age band and with them."""
 
-    keys: Sequence[_Key]
-    people: Counts
-    vectors: Counts
+    coarse: Sums
+    fine: Sums
 
 
 class Difference(NamedTuple):
@@ -63,15 +57,15 @@ def fold(session: Session, stored: StoredInstrument, *, at_most: int = AT_ONCE) 
     if not _alone(session, stored):
         return 0
     instrument = registry.instrument_of(stored)
-    changes = session.execute(_oldest(stored, instrument, at_most)).all()
+    session.flush()
+    changes = session.connection().execute(_oldest(stored, instrument, at_most)).all()
     if not changes:
         return 0
-    added = _added(instrument, changes)
-    for table, names in _TABLES:
-        there = _there(session, table, names, changes, stored)
-        _put(session, table, names, _plus(_together(added, len(names)), there))
-    gone = col(TallyChange.id).in_([row.id for row in changes])
-    session.connection().execute(delete(TallyChange).where(gone))
+    psus, fresh = _summed(session, instrument, changes)
+    there = _there(session, instrument, changes, psus, stored)
+    found = _Both(*(cells.together(*both) for both in zip(there, fresh, strict=True)))
+    _put(session, stored, psus, found)
+    _forget(session, [row.id for row in changes])
     return len(changes)
 
 
@@ -86,20 +80,26 @@ def fold_all(session: Session) -> int:
     return total
 
 
-def recount(session: Session, wave: Wave) -> int:
-    """How many responses of a wave were counted again; its sums are made anew from them.
+def units(session: Session, wave: Wave) -> list[int]:
+    """The units that have answers in a wave or sums of them."""
+    found: set[int] = set()
+    for table in (Response, PsuSum):
+        query = select(table.unit_id).where(col(table.wave_id) == wave.id)
+        found |= set(session.exec(query.distinct()))
+    return sorted(found)
 
-    Nobody can record a response meanwhile: for repairs, and after loading very many at once.
+
+def recount(session: Session, wave: Wave, *, unit_ids: Collection[int] | None = None) -> int:
+    """How many responses of a wave, of all units or some, are in its sums, which are made anew.
+
+    Nobody need wait: what is kept is what one statement finds in the responses, less what the same
+    statement finds waiting to be summed. Only folds stay away until the transaction ends.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE response IN SHARE MODE"))
     total = 0
+    wanted = units(session, wave) if unit_ids is None else unit_ids
     for stored, _ in tallies.forms(session, [wave.id or 0]):
         session.refresh(stored, with_for_update={"key_share": True})
-        for table in (TallyChange, PsuSum, CellSum):
-            of_form = Selection(stored, [wave.id or 0]).holds(table)
-            session.execute(delete(table).where(*of_form))
-        total += _count_units(session, wave, stored)
+        total += sum(_count_unit(session, wave, stored, unit_id) for unit_id in wanted)
     return total
 
 
@@ -118,16 +118,18 @@ def same(first: Tally | None, second: Tally | None) -> bool:
     """Whether two tallies of a form are equal in every sum."""
     if first is None or second is None:
         return first is second
-    labels = first.groups == second.groups
-    return labels and all(map(np.array_equal, _arrays(first), _arrays(second)))
+    apart = [tally.told_apart(lambda psu: psu, lambda label: label)[0] for tally in (first, second)]
+    return apart[0] == apart[1] and all(map(np.array_equal, _arrays(first), _arrays(second)))
 
 
 def _right(session: Session, wave: Wave, stored: StoredInstrument) -> Iterator[bool]:
-    """Whether the sums are right, of the rows with and without sex and age band."""
-    for by in ((), tallies.PERSONAL):
+    """Whether the sums are right, of the rows with and without sex and age band, and of all."""
+    for by in ((), PERSONAL):
         kept = tallies.tally(session, stored, [wave.id or 0], by=by)
-        wanted = Selection(stored, [wave.id or 0], by=by)
-        yield same(kept, tallies.counted(session, wanted))
+        counted = tallies.counted(session, Selection(stored, [wave.id or 0], by=by))
+        yield same(kept, counted)
+    people = tallies.people(session, [wave.id or 0], stored)
+    yield sum(people.values()) == (0 if counted is None else int(counted.respondents.sum()))
 
 
 def _arrays(tally: Tally) -> Iterator[Any]:
@@ -153,7 +155,8 @@ def _oldest(stored: StoredInstrument, instrument: Instrument, at_most: int) -> S
     A text that is not of this form stays where it is and stops the figures, as it must, but not
     the recording of others' answers.
     """
-    columns = [getattr(TallyChange, name) for name in (*_CELL, "change", "answers", "others", "id")]
+    names = (*Psu._fields, "field", "collector_kind", *PERSONAL, "change", "answers", "others")
+    columns = [getattr(TallyChange, name) for name in (*names, "id")]
     return (
         sqlalchemy.select(*columns, literal(1).label("people"))
         .where(col(TallyChange.instrument_id) == stored.id)
@@ -164,112 +167,104 @@ def _oldest(stored: StoredInstrument, instrument: Instrument, at_most: int) -> S
     )
 
 
-def _added(instrument: Instrument, rows: Sequence[Row[Any]]) -> _Sums:
-    """What rows of texts add to each cell; each stands for some people with the same change."""
-    found: dict[_Key, int] = {}
-    size = len(_CELL)
-    place = np.array([found.setdefault(row[:size], len(found)) for row in rows], dtype=np.int64)
-    number = np.array([row.people for row in rows], dtype=np.int64)
-    change = np.array([row.change for row in rows], dtype=np.int64)
-    people = np.zeros(len(found), dtype=np.int64)
-    np.add.at(people, place, number * change)
-    sums = vectors.summed(
-        instrument,
-        [row.answers for row in rows],
-        [row.others for row in rows],
-        group=np.repeat(place, number),
-        change=np.repeat(change, number),
-        groups=len(found),
-    )
-    return _Sums(list(found), people, sums)
-
-
-def _together(sums: _Sums, size: int) -> _Sums:
-    """The same by the first columns of the keys only."""
-    found: dict[_Key, int] = {}
-    place = [found.setdefault(key[:size], len(found)) for key in sums.keys]
-    people = np.zeros(len(found), dtype=np.int64)
-    added = np.zeros((len(found), sums.vectors.shape[1]), dtype=np.int64)
-    np.add.at(people, place, sums.people)
-    np.add.at(added, place, sums.vectors)
-    return _Sums(list(found), people, added)
+def _summed(
+    session: Session, instrument: Instrument, rows: Sequence[Any]
+) -> tuple[list[Psu], _Both]:
+    """The places of rows of texts in order, and what these add, with the places so numbered."""
+    where = [row[:4] for row in rows]
+    said = [row[4:8] for row in rows]
+    psus = sorted({*where})
+    whole = {cell: Cell(*cell[:2]) for cell in {*said}}
+    numbers = cells.numbered(session, {*map(Cell._make, whole), *whole.values()})
+    place_of = {psu: n for n, psu in enumerate(psus)}
+    place = np.array([place_of[psu] for psu in where], dtype=np.int64)
+    cell = np.array([numbers[each] for each in said], dtype=np.int64)
+    fine = cells.counted(instrument, rows, place, cell)
+    coarse = cells.coarse(fine, {numbers[a]: numbers[b] for a, b in whole.items()})
+    return list(map(Psu._make, psus)), _Both(coarse, fine)
 
 
 def _there(
     session: Session,
-    table: Any,
-    names: Sequence[str],
+    instrument: Instrument,
     changes: Sequence[Row[Any]],
+    psus: Sequence[Psu],
     stored: StoredInstrument,
-) -> _Sums:
-    """What a table has where changes fall, looked up by these; and some more, which does no harm.
+) -> _Both:
+    """What is kept of the places where changes fall, looked up by these.
 
     Other writers add changes between these numbers, but nobody else writes sums of the form.
     """
-    columns = [getattr(table, name) for name in names]
     fresh = (
-        sqlalchemy.select(*(getattr(TallyChange, name) for name in names))
+        sqlalchemy.select(*(getattr(TallyChange, name) for name in Psu._fields))
         .where(col(TallyChange.instrument_id) == stored.id)
         .where(col(TallyChange.id).between(changes[0].id, changes[-1].id))
         .distinct()
         .subquery()
     )
-    same_place = [column == fresh.c[column.key] for column in columns]
-    query = sqlalchemy.select(*columns, table.people, table.sums).join(fresh, and_(*same_place))
-    rows = session.execute(query).all()
-    width = vectors.width_of(registry.instrument_of(stored))
-    return _Sums(
-        [row[: len(names)] for row in rows],
-        np.array([row.people for row in rows], dtype=np.int64),
-        vectors.unpack([row.sums for row in rows], width),
+    table: Any = PsuSum
+    columns = [getattr(table, name) for name in Psu._fields]
+    query = (
+        sqlalchemy.select(*columns, table.sums, table.fine_sums)
+        .where(table.instrument_id == stored.id)
+        .join(fresh, and_(*(column == fresh.c[column.key] for column in columns)))
     )
+    number: dict[Any, int] = {psu: n for n, psu in enumerate(psus)}
+    found: Sequence[Any] = session.connection().execute(query).all()
+    rows = sorted(tuple(row) for row in found if row[:4] in number)
+    places = [number[row[:4]] for row in rows]
+    return _Both(*(cells.unpack(instrument, [row[n] for row in rows], places) for n in (4, 5)))
 
 
-def _plus(added: _Sums, there: _Sums) -> _Sums:
-    """What is added, and what is there of the same keys."""
-    place = {key: n for n, key in enumerate(added.keys)}
-    known = [n for n, key in enumerate(there.keys) if key in place]
-    into = [place[there.keys[n]] for n in known]
-    people, sums = added.people.copy(), added.vectors.copy()
-    people[into] += there.people[known]
-    sums[into] += there.vectors[known]
-    return _Sums(added.keys, people, sums)
-
-
-def _put(session: Session, table: Any, names: Sequence[str], sums: _Sums) -> None:
-    """Stores rows in place of those with the same keys; a row without people goes."""
-    rows = [dict(zip(names, key, strict=True)) for key in sums.keys]
+def _put(session: Session, stored: StoredInstrument, psus: Sequence[Psu], found: _Both) -> None:
+    """Stores the sums of places in place of those that were there; one without people goes."""
+    people = np.zeros(len(psus), dtype=np.int64)
+    np.add.at(people, found.coarse.place, found.coarse.people)
+    packed = (cells.pack(each, len(psus)) for each in found)
     filled, empty = [], []
-    for row, people, packed in zip(
-        rows, sums.people.tolist(), vectors.pack(sums.vectors), strict=True
-    ):
-        if people:
-            filled.append(row | {"people": people, "sums": packed})
+    for psu, number, coarse, fine in zip(psus, people.tolist(), *packed, strict=True):
+        if number:
+            key = {"instrument_id": stored.id, **psu._asdict()}
+            filled.append({**key, "people": number, "sums": coarse, "fine_sums": fine})
         else:
-            empty.append({f"of_{name}": value for name, value in row.items()})
+            empty.append({f"of_{name}": value for name, value in psu._asdict().items()})
     connection = session.connection()
     if filled:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table)
-        changed = {"people": statement.excluded.people, "sums": statement.excluded.sums}
-        statement = statement.on_conflict_do_update(index_elements=names, set_=changed)
-        connection.execute(statement, filled)
+        statement = dialect.insert(PsuSum)
+        changed = {name: statement.excluded[name] for name in ("people", "sums", "fine_sums")}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=_PLACE, set_=changed), filled
+        )
     if empty:
-        places = [getattr(table, name) == bindparam(f"of_{name}") for name in names]
-        connection.execute(delete(table).where(*places), empty)
+        places = [getattr(PsuSum, name) == bindparam(f"of_{name}") for name in Psu._fields]
+        of_form = col(PsuSum.instrument_id) == stored.id
+        connection.execute(delete(PsuSum).where(of_form, *places), empty)
 
 
-def _count_units(session: Session, wave: Wave, stored: StoredInstrument) -> int:
-    """How many responses were counted into the empty sums, unit by unit to hold few at once."""
-    units = select(Response.unit_id).where(
-        Response.wave_id == wave.id, Response.instrument_id == stored.id
+def _forget(session: Session, ids: Sequence[int]) -> None:
+    """Takes away the very changes with these ascending numbers, stretch by stretch.
+
+    Others may be committed between them at any moment, and wait for the next time.
+    """
+    numbers = np.array(ids)
+    breaks = np.flatnonzero(np.diff(numbers) > 1) + 1
+    stretches = [(part[0], part[-1]) for part in np.split(numbers, breaks)]
+    inside = col(TallyChange.id).between(bindparam("first"), bindparam("last"))
+    session.connection().execute(
+        delete(TallyChange).where(inside),
+        [{"first": int(first), "last": int(last)} for first, last in stretches],
     )
-    total = 0
-    for unit_id in session.exec(units.distinct().order_by(col(Response.unit_id))).all():
-        wanted = Selection(stored, [wave.id or 0], [unit_id])
-        rows = session.execute(tallies.texts(Response, _CELL, wanted)).all()
-        added = _added(registry.instrument_of(stored), rows)
-        for table, names in _TABLES:
-            _put(session, table, names, _together(added, len(names)))
-        total += int(added.people.sum())
-    return total
+
+
+def _count_unit(session: Session, wave: Wave, stored: StoredInstrument, unit_id: int) -> int:
+    """How many responses of a unit are in the sums that replace those which were there."""
+    wanted = Selection(stored, [wave.id or 0], [unit_id], by=PERSONAL)
+    waiting = tallies.texts(TallyChange, wanted, sign=-1)
+    statement = sqlalchemy.union_all(tallies.texts(Response, wanted), waiting)
+    session.flush()
+    rows = session.connection().execute(statement).all()
+    psus, found = _summed(session, registry.instrument_of(stored), rows)
+    session.execute(delete(PsuSum).where(*wanted.holds(PsuSum)))
+    _put(session, stored, psus, found)
+    return int(found.coarse.people.sum())

@@ -1,12 +1,18 @@
-"""Recording answers exactly once, and leaving some out with a reason.
+"""Recording answers exactly once; leaving some out, taking them in again and correcting them.
+
+Whatever an office does to a response has a reason and leaves a `ResponseChange`, with the answers
+that stood there before; the answers as they were first given can always be read back from these.
 
 ResponseError(Exception)
 ├── KeyReused         other answers under a submission key that is already recorded
 ├── WaveClosed        the wave takes no answers on that day, or no longer
 ├── FieldMissing      the form asks what the person came for, and nothing says it
 ├── UnknownResponse   there is no such response
-├── ReasonMissing     an exclusion without a reason
-└── AlreadyExcluded   it was left out before
+├── ReasonMissing     a change without a reason
+├── AlreadyExcluded   it was left out before
+├── NotExcluded       it counts already
+├── WrongAnswers      corrected answers that are not of the response's form
+└── NothingCorrected  corrected answers that are those which stand there
 """
 
 from __future__ import annotations
@@ -19,18 +25,29 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from surveys.constraints import insert_unless_taken
 from surveys.counts import upkeep
 from surveys.database import day_of
 from surveys.fieldwork.waves import takes_answers
 from surveys.places import codes
+from surveys.questionnaires import registry
 from surveys.questionnaires.answers import Answers
-from surveys.tables import Collector, Comment, Response, ServicePoint, StoredInstrument, Wave
+from surveys.tables import (
+    Collector,
+    Comment,
+    Response,
+    ResponseChange,
+    ServicePoint,
+    StoredInstrument,
+    Wave,
+)
 
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
+#: What a correction replaces.
+CORRECTABLE = ("answers", "others", "sex", "age_band", "field")
 
 
 class ResponseError(Exception):
@@ -62,7 +79,7 @@ class UnknownResponse(ResponseError):
 
 
 class ReasonMissing(ResponseError):
-    """Leaving an answer out needs a reason that can be read later."""
+    """Changing what counts needs a reason that can be read later."""
 
 
 class AlreadyExcluded(ResponseError):
@@ -71,6 +88,18 @@ class AlreadyExcluded(ResponseError):
     def __init__(self, response: Response) -> None:
         self.response = response
         super().__init__(response.excluded_reason)
+
+
+class NotExcluded(ResponseError):
+    """The response counts already."""
+
+
+class WrongAnswers(ResponseError):
+    """The corrected answers are not of the form that the response answers."""
+
+
+class NothingCorrected(ResponseError):
+    """The corrected answers are those that stand there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,16 +174,49 @@ def record(
 
 def exclude(session: Session, response_id: int, *, reason: str, now: dt.datetime) -> Response:
     """The response, left out of all figures from now on; its answers stay."""
-    response = session.get(Response, response_id, with_for_update=True)
-    if response is None:
-        raise UnknownResponse(response_id)
-    if not reason.strip():
-        raise ReasonMissing
+    response = _held(session, response_id, reason)
     if response.excluded_at is not None:
         raise AlreadyExcluded(response)
     response.excluded_at, response.excluded_reason = now, reason.strip()
-    session.flush()
-    return response
+    return _changed(session, response, "excluded", reason=reason, now=now)
+
+
+def readmit(session: Session, response_id: int, *, reason: str, now: dt.datetime) -> Response:
+    """The response, which counts again from now on; why it had not is kept among its changes."""
+    response = _held(session, response_id, reason)
+    if response.excluded_at is None:
+        raise NotExcluded(response_id)
+    response.excluded_at = response.excluded_reason = None
+    return _changed(session, response, "readmitted", reason=reason, now=now)
+
+
+def correct(
+    session: Session, response_id: int, answers: Answers, *, reason: str, now: dt.datetime
+) -> Response:
+    """The response with other answers, such as a second entry of a paper form gives.
+
+    Everything that is counted is replaced, the field only where the answers name one; comments,
+    which are screened by themselves, stay. It may be excluded, or its wave closed, all the same.
+    """
+    response = _held(session, response_id, reason)
+    form = registry.instrument_of(session.get_one(StoredInstrument, response.instrument_id))
+    if (len(answers.packed), len(answers.others)) != (form.answers_width, form.others_width):
+        raise WrongAnswers(form.code)
+    before = {name: getattr(response, name) for name in CORRECTABLE}
+    given = (answers.packed, answers.others, answers.sex, answers.age_band)
+    after = dict(zip(CORRECTABLE, (*given, answers.field or response.field), strict=True))
+    if after == before:
+        raise NothingCorrected(response_id)
+    for name, value in after.items():
+        setattr(response, name, value)
+    text = json.dumps(before, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _changed(session, response, "corrected", reason=reason, now=now, before=text)
+
+
+def changes(session: Session, response: Response) -> list[ResponseChange]:
+    """What was done to a response, the oldest first."""
+    query = select(ResponseChange).where(ResponseChange.response_id == response.id)
+    return list(session.exec(query.order_by(col(ResponseChange.id))))
 
 
 def find_receipt(session: Session, typed: str) -> Response | None:
@@ -191,6 +253,29 @@ def columns(submission: Submission) -> dict[str, Any]:
         "submission_key": submission.key,
         "digest": submission.digest,
     }
+
+
+def _held(session: Session, response_id: int, reason: str) -> Response:
+    """The response, which nobody else changes until the transaction ends."""
+    response = session.get(Response, response_id, with_for_update=True, populate_existing=True)
+    if response is None:
+        raise UnknownResponse(response_id)
+    if not reason.strip():
+        raise ReasonMissing
+    return response
+
+
+def _changed(
+    session: Session, response: Response, kind: str, *, reason: str, now: dt.datetime,
+    before: str = "",
+) -> Response:  # fmt: skip
+    row = ResponseChange(
+        response_id=response.id or 0, kind=kind, changed_at=now, reason=reason.strip(),
+        before=before,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return response
 
 
 def _by_key(session: Session, key: str) -> Response | None:

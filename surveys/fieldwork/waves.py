@@ -17,15 +17,16 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from surveys.constraints import enforced
+from surveys.counts import tallies
 from surveys.fieldwork import plans
 from surveys.fieldwork.plans import Plan
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.questionnaires.registry import instrument_of
-from surveys.tables import Response, ServicePoint, StoredInstrument, Wave, WaveInstrument
+from surveys.tables import ServicePoint, StoredInstrument, Wave, WaveInstrument
 
 
 class WaveError(Exception):
@@ -226,12 +227,7 @@ def made_up(session: Session, programme: str) -> bool:
 
 def answers(session: Session, wave_ids: Collection[int]) -> dict[int, int]:
     """How many answers count in each of some waves: excluded ones do not."""
-    query = (
-        select(Response.wave_id, func.count())
-        .where(col(Response.wave_id).in_(wave_ids), col(Response.excluded_at).is_(None))
-        .group_by(col(Response.wave_id))
-    )
-    return dict(session.exec(query).all())
+    return tallies.people(session, wave_ids)
 
 
 def forms_of(session: Session, wave: Wave) -> dict[str, StoredInstrument]:

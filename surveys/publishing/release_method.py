@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from surveys.fieldwork.plans import FIELD
-from surveys.fieldwork.waves import plan_of
+from surveys.fieldwork.waves import answers, plan_of
 from surveys.results.estimates import Scope, Study
 from surveys.results.form_estimates import FormEstimates
 from surveys.results.judgement import FEWEST_ANSWERS, FEWEST_DF
@@ -38,24 +38,23 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
 
 
 def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
-    excluded = func.sum(case((col(Response.excluded_at).is_not(None), 1), else_=0))
+    ids = [wave.id or 0 for wave in waves]
     query = (
-        select(col(Response.wave_id), func.count(), excluded)
-        .where(col(Response.wave_id).in_([wave.id for wave in waves]))
+        select(col(Response.wave_id), func.count())
+        .where(col(Response.wave_id).in_(ids), col(Response.excluded_at).is_not(None))
         .group_by(col(Response.wave_id))
     )
-    counts = {wave_id: (total, out) for wave_id, total, out in session.exec(query)}
+    counted, excluded = answers(session, ids), dict(session.exec(query).all())
     return [
         {
             "code": wave.code,
             "name": wave.name,
             "opens_on": wave.opens_on.isoformat(),
             "closes_on": wave.closes_on.isoformat(),
-            "answers": total - out,
-            "excluded": out,
+            "answers": counted.get(wave.id or 0, 0),
+            "excluded": excluded.get(wave.id or 0, 0),
         }
         for wave in waves
-        for total, out in [counts.get(wave.id or 0, (0, 0))]
     ]
 
 

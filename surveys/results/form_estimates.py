@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Design, EstimateSet, Node, Totals
+from analysis import Design, Estimate, EstimateSet, Node, Totals
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
@@ -68,7 +68,8 @@ class Part:
     """What one form says about one domain."""
 
     instrument: Instrument
-    estimates: EstimateSet
+    #: By kind and code; what nobody gave an answer for is not among them.
+    estimates: Mapping[tuple[str, str], Estimate]
     voices: Voices
     #: People of the domain by the frame, projected if need be: what it counts beside other forms.
     weight: float
@@ -191,15 +192,20 @@ def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:
 
 
 def _totals(tally: Tally, weighting: Weighting) -> Totals:
+    strata = [psu[:2] for psu in tally.psus]
+    days = [(psu.point_id, psu.day) for psu in tally.psus]
+    rows = tally.psu_of_row.tolist()
     design = Design.from_rows(
-        [group[:2] for group in tally.groups],
-        [(group.point_id, group.day) for group in tally.groups],
+        [strata[row] for row in rows],
+        [days[row] for row in rows],
         sampling_fraction=cast("Mapping[Hashable, float]", weighting.fractions),
         single_psu="adjust",
     )
+    names, cell_of_row = tally.told_apart(lambda psu: psu[:2], lambda label: label)
+    cells = [(*stratum, *label) for stratum, label in names]
     return Totals.from_rows(
         design,
-        cell=[(g.unit_id, g.wave_id, g.field, g.sex, g.age_band) for g in tally.groups],
+        cell=[cells[code] for code in cell_of_row.tolist()],
         respondents=tally.respondents,
         counts=tally.counts,
         items=tally.items,
@@ -210,8 +216,8 @@ def _totals(tally: Tally, weighting: Weighting) -> Totals:
 
 def _domains(tally: Tally, groups: Mapping[str, Sequence[str]]) -> dict[Domain, _Rows]:
     """The rows of the sector, of each group of fields, and of each unit."""
-    units = np.array([group.unit_id for group in tally.groups])
-    fields = np.array([group.field for group in tally.groups])
+    units = np.array([psu.unit_id for psu in tally.psus])[tally.psu_of_row]
+    fields = np.array([label.field for label in tally.labels])[tally.label_of_row]
     found = {SECTOR: np.arange(len(units))}
     for key, wanted in groups.items():
         found["group", key] = np.flatnonzero(np.isin(fields, wanted))
@@ -260,4 +266,4 @@ def _part(
         volunteers="open" in used,
         missing=weighting.missing(),
     )
-    return Part(tally.instrument, estimates, voices, weighting.weight(fields))
+    return Part(tally.instrument, estimates.estimates(), voices, weighting.weight(fields))

@@ -195,7 +195,7 @@ def _contents(form: Instrument) -> Iterator[tuple[Measure, str, Label]]:
 def _find(part: Part, measure: Measure, key: str = "") -> Estimate | None:
     kinds = {"overall": "item", "expectation": "extra", "return": "extra", "comprehensive": "extra"}
     kind = kinds.get(measure, measure)
-    return part.estimates.get(kind, measure if kind == "extra" else key)
+    return part.estimates.get((kind, measure if kind == "extra" else key))
 
 
 def _answers(measure: Measure, found: Estimate, voices: Voices) -> int:

@@ -5,7 +5,14 @@ kept to the minute. Promises are constraints with names (`database.NAMING`), to 
 """
 
 from surveys import database  # noqa: F401 - names the constraints before the first table is made
-from surveys.tables.answers import CellSum, Comment, PsuSum, Response, TallyChange
+from surveys.tables.answers import (
+    Comment,
+    PsuSum,
+    Response,
+    ResponseChange,
+    TallyCell,
+    TallyChange,
+)
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
@@ -15,7 +22,6 @@ from surveys.tables.tickets import Ticket, TicketBatch
 from surveys.tables.trail import TrailEnd, TrailEntry
 
 __all__ = [
-    "CellSum",
     "Collector",
     "Comment",
     "InstrumentItem",
@@ -25,12 +31,14 @@ __all__ = [
     "Release",
     "ReleaseRow",
     "Response",
+    "ResponseChange",
     "ServicePoint",
     "SignInFailure",
     "Staff",
     "StaffInvitation",
     "StaffSession",
     "StoredInstrument",
+    "TallyCell",
     "TallyChange",
     "Ticket",
     "TicketBatch",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +27,13 @@ class Response(SQLModel, table=True):
         UniqueConstraint("receipt"),
         CheckConstraint("(excluded_at IS NULL) = (excluded_reason IS NULL)", name="exclusion"),
         Index("ix_response_tally", "wave_id", "instrument_id", "unit_id"),
+        # Few are left out: they are counted without a look at all others.
+        Index(
+            "ix_response_excluded",
+            "wave_id",
+            sqlite_where=text("excluded_at IS NOT NULL"),
+            postgresql_where=text("excluded_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -62,11 +70,31 @@ class Response(SQLModel, table=True):
     age_band: str | None = None
     submission_key: str
     #: SHA-256 of everything sent: tells a repeated POST from another answer under the same key.
+    #: It stays when the answers are corrected, for the sender may send the same form once more.
     digest: str
     #: What the citizen keeps.
     receipt: str
     excluded_at: dt.datetime | None = Field(default=None, sa_type=UTCDateTime)
     excluded_reason: str | None = None
+
+
+class ResponseChange(SQLModel, table=True):
+    """What an office did to a response, why, and what had stood there: nothing unseen."""
+
+    __tablename__ = "response_change"
+    __table_args__ = (
+        CheckConstraint("kind IN ('excluded', 'readmitted', 'corrected')", name="kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    response_id: int = Field(
+        sa_column=Column(ForeignKey("response.id", ondelete="CASCADE"), index=True, nullable=False)
+    )
+    kind: str
+    changed_at: dt.datetime = Field(sa_type=UTCDateTime)
+    reason: str
+    #: Canonical JSON of the answers before a correction; empty otherwise.
+    before: str = Field(default="", sa_column=Column(Text, nullable=False))
 
 
 class Comment(SQLModel, table=True):
@@ -106,8 +134,22 @@ class TallyChange(SQLModel, table=True):
     change: int
 
 
+class TallyCell(SQLModel, table=True):
+    """What answers of one point and day are told apart by in the sums; never changed or removed."""
+
+    __tablename__ = "tally_cell"
+    __table_args__ = (UniqueConstraint("field", "collector_kind", "sex", "age_band"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    field: str
+    collector_kind: str
+    #: Empty where the person did not say, and in sums that do not tell these apart.
+    sex: str
+    age_band: str
+
+
 class PsuSum(SQLModel, table=True):
-    """What the answers of one point, day, field and kind of collector add up to."""
+    """What the answers to a form at one point on one day add up to, cell by cell."""
 
     __tablename__ = "psu_sum"
 
@@ -116,27 +158,8 @@ class PsuSum(SQLModel, table=True):
     unit_id: int = Field(primary_key=True)
     point_id: int = Field(primary_key=True)
     day: dt.date = Field(primary_key=True)
-    field: str = Field(primary_key=True)
-    collector_kind: str = Field(primary_key=True)
     people: int
-    #: The vector of `surveys.counts.sums`, in the narrowest whole numbers that hold it.
+    #: By field and kind of collector, as `surveys.counts.cells` packs them.
     sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class CellSum(SQLModel, table=True):
-    """The same by sex and age band, for waves that are calibrated by them."""
-
-    __tablename__ = "cell_sum"
-
-    wave_id: int = Field(primary_key=True)
-    instrument_id: int = Field(primary_key=True)
-    unit_id: int = Field(primary_key=True)
-    point_id: int = Field(primary_key=True)
-    day: dt.date = Field(primary_key=True)
-    field: str = Field(primary_key=True)
-    collector_kind: str = Field(primary_key=True)
-    #: Empty where the person did not say.
-    sex: str = Field(primary_key=True)
-    age_band: str = Field(primary_key=True)
-    people: int
-    sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    #: The same by sex and age band, too: only waves that are calibrated by these read it.
+    fine_sums: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

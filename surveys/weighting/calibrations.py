@@ -7,7 +7,7 @@ wave together. Units that the frame does not know stay at weight 1.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,14 +63,16 @@ class Calibrated:
 
 def base_weights(tally: Tally, weighting: Weighting) -> NDArray[np.float64]:
     """(R,) the people of each row's unit and wave over its answers; 1 where these are unknown."""
-    people: Counter[tuple[int, int]] = Counter()
-    for group, number in zip(tally.groups, tally.respondents.tolist(), strict=True):
-        people[group[:2]] += number
+    answered = tally.people(lambda psu: psu[:2], lambda _: None)
     sizes: dict[tuple[int, int], float] = defaultdict(float)
     for cell, number in weighting.population.items():
         sizes[cell[:2]] += number
-    found = [sizes[g[:2]] / people[g[:2]] if g[:2] in sizes else 1.0 for g in tally.groups]
-    return np.array(found)
+    weights = [
+        sizes[stratum] / answered[stratum, None] if answered[stratum, None] and stratum in sizes
+        else 1.0
+        for stratum in (psu[:2] for psu in tally.psus)
+    ]  # fmt: skip
+    return np.array(weights)[tally.psu_of_row]
 
 
 def calibrate(

@@ -61,12 +61,15 @@ def totals(
 
     None means all units, or all fields.
     """
-    query = select(Population).where(col(Population.month).in_(months))
+    # Columns, not rows of the session: a frame of a year has tens of thousands.
+    query = select(
+        col(Population.unit_id), col(Population.field), col(Population.month), col(Population.total)
+    ).where(col(Population.month).in_(months))
     if unit_ids is not None:
         query = query.where(col(Population.unit_id).in_(unit_ids))
     if fields is not None:
         query = query.where(col(Population.field).in_(fields))
-    return {(row.unit_id, row.field, row.month): row.total for row in session.exec(query)}
+    return {(unit_id, field, month): total for unit_id, field, month, total in session.exec(query)}
 
 
 def monthly(session: Session, year: int) -> dict[int, dict[dt.date, int]]:

@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from surveys.counts.tallies import Tally
+from surveys.counts.tallies import Psu, Tally
 from surveys.tables import Wave
 from surveys.weighting import frame
 
@@ -178,11 +178,11 @@ class _Sharing:
     #: Answers by claim, unit, month and field; of all fields under "", of all months under None.
     heard: Mapping[tuple[_Claim, int, dt.date | None, str], int]
 
-    def part(self, claim: _Claim, unit: int, month: dt.date, field: str = "") -> Fraction:
+    def part(self, claim: _Claim, unit: int, month: dt.date, field: str = "") -> Fraction | int:
         """The part of a unit's people of a month, in a field or in all, that falls to a claim."""
         rivals = self.claims[month]
         if len(rivals) == 1:
-            return Fraction(1)
+            return 1
         for when, what in ((month, field), (month, ""), (None, "")):
             total = sum(self.heard.get((rival, unit, when, what), 0) for rival in rivals)
             if total:
@@ -195,12 +195,13 @@ def _sharing(tallied: Sequence[Tally], waves: Sequence[Wave]) -> _Sharing:
     months: dict[_Claim, tuple[dt.date, ...]] = {}
     heard: Counter[tuple[_Claim, int, dt.date | None, str]] = Counter()
     for tally in tallied:
-        form, answered = tally.stored.id or 0, {group.wave_id for group in tally.groups}
-        months |= {(form, w.id or 0): _months(w, tally) for w in waves if w.id in answered}
-        for group, people in zip(tally.groups, tally.respondents.tolist(), strict=True):
-            claim, month = (form, group.wave_id), group.day.replace(day=1)
-            for when, what in ((month, group.field), (month, ""), (None, "")):
-                heard[claim, group.unit_id, when, what] += people
+        form = tally.stored.id or 0
+        answered = tally.people(_unit_wave_and_month, lambda label: label.field)
+        heard_in = {wave for (_, wave, _), _ in answered}
+        months |= {(form, w.id or 0): _months(w, tally) for w in waves if w.id in heard_in}
+        for ((unit, wave, month), field), people in answered.items():
+            for when, what in ((month, field), (month, ""), (None, "")):
+                heard[(form, wave), unit, when, what] += people
     claims: dict[dt.date, list[_Claim]] = defaultdict(list)
     for claim, dates in months.items():
         for month in dates:
@@ -208,10 +209,14 @@ def _sharing(tallied: Sequence[Tally], waves: Sequence[Wave]) -> _Sharing:
     return _Sharing(months, claims, heard)
 
 
+def _unit_wave_and_month(psu: Psu) -> tuple[int, int, dt.date]:
+    return psu.unit_id, psu.wave_id, psu.day.replace(day=1)
+
+
 def _months(wave: Wave, tally: Tally) -> tuple[dt.date, ...]:
     until = wave.closes_on
     if wave.status == "open":
-        days = [group.day for group in tally.groups if group.wave_id == wave.id]
+        days = [psu.day for psu in tally.psus if psu.wave_id == wave.id]
         until = min(until, max(days, default=wave.opens_on))
     return frame.months(wave.opens_on, until)
 
@@ -237,26 +242,24 @@ def _strata(
             if reported:
                 sums = {field: _total(field, reported, part) for field in fields}
                 missing = tuple(month for month in own if month not in reported)
-                factor = sum(own.values()) / sum(own[month] for month in reported)
-                found[unit, wave] = _Stratum(sums, missing, Fraction(factor))
+                heard = sum(own[month] for month in reported)
+                found[unit, wave] = _Stratum(sums, missing, Fraction(sum(own.values()), heard))
     return found
 
 
 def _total(
     field: str,
     reported: Mapping[dt.date, Mapping[str, int]],
-    part: Callable[[dt.date, str], Fraction],
+    part: Callable[[dt.date, str], Fraction | int],
 ) -> Fraction:
     """The people of a field over the reported months, of each the part that falls to a wave."""
     parts = (part(month, field) * totals.get(field, 0) for month, totals in reported.items())
-    return sum(parts, Fraction())
+    return Fraction(sum(parts))
 
 
 def _answers(tally: Tally) -> Counter[Cell]:
-    found: Counter[Cell] = Counter()
-    for group, people in zip(tally.groups, tally.respondents.tolist(), strict=True):
-        found[group.unit_id, group.wave_id, group.field] += people
-    return found
+    people = tally.people(lambda psu: psu[:2], lambda label: label.field)
+    return Counter({(*stratum, field): number for (stratum, field), number in people.items()})
 
 
 def _population(

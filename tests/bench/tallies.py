@@ -1,20 +1,36 @@
 """What kept sums cost and save: writing an answer, reading all sums, all figures, one unit's page.
 
-    python -m tests.bench.tallies [--rows 100000 1000000] [--items 6 16] [--kind sqlite postgresql]
+    python -m tests.bench.tallies [--sizes 100000 1000000 10000000] [--items 6 16]
+                                  [--kind sqlite postgresql] [--profile]
 
-200 units with one counter each, 5 fields, the working days of a month, two kinds of collectors.
-Everything of one line is measured in one run. "counted" is the same tally from the responses.
-The memory is the peak of a process of its own that makes all figures once.
+200 units with one counter each, 5 fields, the working days of a month, two kinds of collectors,
+nine kinds of people. Everything of one line is measured in one run.
+Seconds are those of CPU, of this process and of the server's that works for it, best of three: they
+hold on a machine that does other work, too. "clock" is what all figures took by the clock.
+
+bare, sums   microseconds to store an answer by one INSERT without triggers, and what the trigger
+             and a fold as often as `responses.record` makes one add to it: 16,384 answers of the
+             last day at all counters, as they come in, in two transactions without their commit
+recount      the sums of the wave made anew, once
+read, fine   `tallies.tally`, without sex and age band and with them
+figures      all figures of the wave by `surveys.results`; after: what it takes once sums are read
+unit         the figures of one unit
+MB           the peak of a process of its own that makes all figures once
+
+The responses are put in by executemany or COPY with triggers off, on PostgreSQL foreign keys too,
+and summed by the recount; those beyond the first million are copies of these.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
 import itertools
 import multiprocessing
+import pstats
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,7 +49,7 @@ from surveys.results import estimates
 from surveys.tables import Population, ServicePoint, StoredInstrument, Unit, Wave
 from tests import builders, databases, fieldwork
 
-UNITS, WRITTEN = 200, 2048
+UNITS, WRITTEN, AT_ONCE, ORIGINALS = 200, 8192, 200_000, 1_000_000
 FIELDS = ("land", "construction", "investment", "justice", "other")
 DAYS = [str(day) for day in range(2, 32) if day % 7 not in {0, 1}]
 COLUMNS = (
@@ -78,11 +94,14 @@ def furnish(session: Session, items: int) -> None:
     session.execute(insert(Population), frame)
 
 
-def answers(session: Session, items: int, many: int, first: int = 0) -> Iterator[tuple[Any, ...]]:
+def answers(
+    session: Session, items: int, many: int, *, first: int = 0, days: Sequence[str] = DAYS
+) -> Iterator[tuple[Any, ...]]:
     """Rows of responses in the order of `COLUMNS`, the same in every run."""
     rng = np.random.default_rng(first)
     wave, stored = session.exec(select(Wave)).one(), session.exec(select(StoredInstrument)).one()
     places = session.exec(select(ServicePoint).order_by(col(ServicePoint.id))).all()
+    where = [(place.unit_id, place.id) for place in places]
     codes = {
         kind: [fieldwork.collector(session, place, kind).id for place in places]
         for kind in ("open", "sampled")
@@ -90,19 +109,24 @@ def answers(session: Session, items: int, many: int, first: int = 0) -> Iterator
     marks = np.array(list("12345-"))
     chosen = rng.choice(6, (many, items), p=[0.02, 0.03, 0.08, 0.42, 0.4, 0.05])
     packed = marks[chosen].astype("<U1").view(f"<U{items}").ravel().tolist()
-    drawn = rng.integers(0, [UNITS, len(FIELDS), len(DAYS), 5, 3, 3], (many, 6)).tolist()
+    drawn = rng.integers(0, [UNITS, len(FIELDS), len(days), 5, 3, 3], (many, 6)).tolist()
+    of_wave = (wave.id, stored.id)
     for number, (unit, field, day, kind, sex, age) in enumerate(drawn, first):
-        place, way = places[unit], "sampled" if kind == 0 else "open"
+        way = "sampled" if kind == 0 else "open"
         yield (
-            wave.id, stored.id, place.unit_id, place.id, codes[way][unit], way, FIELDS[field],
-            f"2026-03-{int(DAYS[day]):02d}", _MOMENT, "vi", packed[number - first], "0902---1",
+            *of_wave, *where[unit], codes[way][unit], way, FIELDS[field],
+            f"2026-03-{int(days[day]):02d}", _MOMENT, "vi", packed[number - first], "0902---1",
             (None, "1", "2")[sex], (None, "1", "2")[age], f"k{number:021d}", "", f"r{number:08d}",
         )  # fmt: skip
 
 
 @contextmanager
-def without_triggers(connection: Connection) -> Iterator[None]:
-    """A block in which nothing notes what responses change."""
+def without_triggers(connection: Connection, *, unchecked: bool = False) -> Iterator[None]:
+    """A block in which nothing notes what responses change; PostgreSQL can leave off checking."""
+    if unchecked and connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
+        return
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE response DISABLE TRIGGER USER"))
         yield
@@ -119,51 +143,100 @@ def without_triggers(connection: Connection) -> Iterator[None]:
 
 
 def fill(session: Session, items: int, many: int) -> None:
-    """Put responses in by the fastest road."""
-    connection = session.connection()
+    """Put responses in by the fastest road, and commit them piece by piece."""
+    for first in range(0, min(many, ORIGINALS), AT_ONCE):
+        put_in(session, answers(session, items, min(AT_ONCE, many - first), first=first))
+        session.commit()
+    *columns, key, digest, receipt = COLUMNS
+    for copy in range(1, many // ORIGINALS):
+        with without_triggers(session.connection(), unchecked=True):
+            session.execute(
+                text(
+                    f"INSERT INTO response ({', '.join(COLUMNS)}) SELECT {', '.join(columns)}, "
+                    f"'{copy}' || {key}, {digest}, '{copy}' || {receipt} FROM response "
+                    f"WHERE id <= {ORIGINALS}"
+                )
+            )
+        session.commit()
+    session.execute(text("ANALYZE"))
+    session.commit()
+
+
+def put_in(session: Session, made: Iterator[tuple[Any, ...]]) -> None:
+    """Put made rows in."""
+    connection, names = session.connection(), ", ".join(COLUMNS)
     raw: Any = connection.connection.driver_connection
-    made = answers(session, items, many)
     # The first one asks the database for places, which no COPY under way would let it do.
     rows = itertools.chain([next(made)], made)
-    with without_triggers(connection):
+    with without_triggers(connection, unchecked=True):
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(COLUMNS))
-            raw.executemany(f"INSERT INTO response ({', '.join(COLUMNS)}) VALUES ({marks})", rows)
-        else:
-            with raw.cursor().copy(f"COPY response ({', '.join(COLUMNS)}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+            raw.executemany(f"INSERT INTO response ({names}) VALUES ({marks})", rows)
+            return
+        with raw.cursor().copy(f"COPY response ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
-def write(session: Session, items: int, first: int, *, sums: bool) -> None:
+def write(session: Session, rows: Sequence[tuple[Any, ...]], *, sums: bool) -> None:
     """Store responses one by one, with a fold as often as `responses.record` makes one."""
     stored = session.exec(select(StoredInstrument)).one()
     columns = ", ".join(COLUMNS)
     values = ", ".join(f":{name}" for name in COLUMNS)
     statement = text(f"INSERT INTO response ({columns}) VALUES ({values})")
-    for number, row in enumerate(answers(session, items, WRITTEN, first), 1):
+    for number, row in enumerate(rows, 1):
         session.execute(statement, dict(zip(COLUMNS, row, strict=True)))
         if sums and number % upkeep.EVERY == 0:
             upkeep.fold(session, stored)
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock and of this process."""
-    wall, cpu = time.perf_counter(), time.process_time()
+def spent(session: Session) -> float:
+    """Seconds of CPU so far, of this process and of the server's that works for it."""
+    server = 0
+    if session.connection().dialect.name == "postgresql":
+        pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        server = int(Path(f"/proc/{pid}/schedstat").read_text("utf-8").split()[0])
+    return time.process_time() + server / 1e9
+
+
+def written(session: Session, items: int) -> tuple[float, float]:
+    """Microseconds of CPU to store an answer, and what its sum adds."""
+    plain = summed = 0.0
+    for first in (10**8, 2 * 10**8):
+        rows = list(answers(session, items, WRITTEN, first=first, days=DAYS[-1:]))
+        with without_triggers(session.connection()):
+            start = spent(session)
+            write(session, rows, sums=False)
+            plain += spent(session) - start
+        session.rollback()
+        start = spent(session)
+        write(session, rows, sums=True)
+        summed += spent(session) - start
+        session.rollback()
+    return 1e6 * plain / WRITTEN / 2, 1e6 * (summed - plain) / WRITTEN / 2
+
+
+def timed(session: Session, work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of CPU and by the clock."""
+    cpu, clock = spent(session), time.perf_counter()
     work()
-    return time.perf_counter() - wall, time.process_time() - cpu
+    return spent(session) - cpu, time.perf_counter() - clock
 
 
-def best(work: Callable[[], object]) -> tuple[float, float]:
+def best(session: Session, work: Callable[[], object]) -> tuple[float, float]:
     """The best of three."""
-    return min(timed(work) for _ in range(3))
+    return min(timed(session, work) for _ in range(3))
 
 
 def figures(session: Session, unit_ids: frozenset[int] | None = None) -> None:
     """All figures of the wave, or those of some units."""
+    assert len(estimates.estimate(session, scope(session, unit_ids))) > 0
+
+
+def scope(session: Session, unit_ids: frozenset[int] | None = None) -> estimates.Scope:
+    """The wave, in all units or some."""
     wave = session.exec(select(Wave)).one()
-    scope = estimates.Scope(builders.programme(), "administration", (wave,), unit_ids)
-    assert len(estimates.estimate(session, scope)) > 0
+    return estimates.Scope(builders.programme(), "administration", (wave,), unit_ids)
 
 
 def peak(url: str, pipe: Any) -> None:
@@ -192,62 +265,62 @@ def measure(engine: Engine, url: str, items: int, many: int) -> None:
         furnish(session, items)
         session.commit()
         fill(session, items, many)
-        session.commit()
         wave = session.exec(select(Wave)).one()
-        counting, _ = timed(lambda: upkeep.recount(session, wave))
+        counting, _ = timed(session, lambda: upkeep.recount(session, wave))
         session.commit()
-        plain = summed = 0.0
-        for first in (10**8, 2 * 10**8):
-            with without_triggers(session.connection()):
-                plain += timed(partial(write, session, items, first, sums=False))[0]
-            session.rollback()
-            summed += timed(partial(write, session, items, first, sums=True))[0]
-            session.rollback()
+        bare, summed = written(session, items)
     with database.reading(engine) as session:
-        wave, stored = (
-            session.exec(select(Wave)).one(),
-            session.exec(select(StoredInstrument)).one(),
-        )
+        wave = session.exec(select(Wave)).one()
+        stored = session.exec(select(StoredInstrument)).one()
         unit = session.exec(select(Unit.id).where(Unit.code == "u100")).one() or 0
-        wanted = tallies.Selection(stored, [wave.id or 0])
-        counted = timed(lambda: tallies.counted(session, wanted))
-        read = best(lambda: tallies.tally(session, stored, [wave.id or 0]))
-        fine = timed(lambda: tallies.tally(session, stored, [wave.id or 0], by=tallies.PERSONAL))
-        everything = best(lambda: figures(session))
-        page = best(lambda: figures(session, frozenset({unit})))
+        read = partial(tallies.tally, session, stored, [wave.id or 0])
+        reading, _ = best(session, read)
+        fine, _ = best(session, partial(read, by=tallies.PERSONAL))
+        everything, clock = best(session, lambda: figures(session))
+        page, _ = best(session, lambda: figures(session, frozenset({unit})))
     print(
-        f"{engine.dialect.name:10} {many:>9,} {items:>5} {1e6 * plain / WRITTEN / 2:>8.0f} "
-        f"{1e6 * (summed - plain) / WRITTEN / 2:>8.0f} {counting:>8.1f} {counted[0]:>8.2f} "
-        f"{read[0]:>6.2f} {read[1]:>6.2f} {fine[0]:>8.2f} {everything[0]:>8.2f} "
-        f"{everything[1]:>6.2f} {1e3 * page[0]:>7.1f} {memory(url):>6.0f}",
+        f"{engine.dialect.name:10} {many:>10,} {items:>5} {bare:>7.0f} {summed:>7.1f} "
+        f"{summed / bare:>5.2f} {counting:>9.1f} {reading:>7.3f} {fine:>7.2f} "
+        f"{everything:>9.2f} {clock:>7.2f} {everything - reading:>7.2f} "
+        f"{1e3 * page:>7.1f} {memory(url):>5.0f}",
         flush=True,
     )
+
+
+def profile(engine: Engine) -> None:
+    """Print where the time of all figures goes."""
+    with database.reading(engine) as session:
+        figures(session)
+        watch = cProfile.Profile()
+        watch.runcall(figures, session)
+    pstats.Stats(watch).strip_dirs().sort_stats("cumulative").print_stats(45)
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--items", type=int, nargs="+", default=[6, 16])
     parser.add_argument("--kind", nargs="+", default=databases.KINDS)
+    parser.add_argument("--profile", action="store_true", help="tell where all figures' time goes")
     given = parser.parse_args()
     print(
-        "database     answers items write µs +sums µs recount s counted s read s    cpu "
-        "profiles  figures    cpu unit ms     MB"
+        "database      answers items bare us sums us ratio recount s  read s  fine s figures s"
+        "   clock   after unit ms    MB"
     )
     with tempfile.TemporaryDirectory(prefix="hailong-") as name:
         folder = Path(name)
         (folder / "server").mkdir()
         with databases.postgresql_server(folder / "server") as server:
             made = databases.Databases(folder, server)
-            for kind in given.kind:
-                for many in given.rows:
-                    for items in given.items:
-                        url = made.fresh(kind)
-                        engine = database.connect(url)
-                        measure(engine, url, items, many)
-                        engine.dispose()
-                        made.drop(url)
+            for kind, many, items in itertools.product(given.kind, given.sizes, given.items):
+                url = made.fresh(kind)
+                engine = database.connect(url)
+                measure(engine, url, items, many)
+                if given.profile:
+                    profile(engine)
+                engine.dispose()
+                made.drop(url)
 
 
 if __name__ == "__main__":

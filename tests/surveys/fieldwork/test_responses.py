@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import datetime as dt
 import itertools
+import json
 import multiprocessing
 import random
 import threading
@@ -27,27 +28,27 @@ from tests.builders import NOW, TODAY
 #: Every column there is. Add one only after asking what it tells about a person who answered:
 #: nothing that leads from an answer to a device, an address, a name or an exact time may be here.
 COLUMNS = {
-    "cell_sum": "wave_id instrument_id unit_id point_id day field collector_kind sex age_band"
-    " people sums",
     "collector": "id code point_id kind made_on retired_on",
     "comment": "response_id question_code text",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "margin": "id wave_id unit_id sex age_band total source imported_at",
     "population": "unit_id field month total source imported_at",
-    "psu_sum": "wave_id instrument_id unit_id point_id day field collector_kind people sums",
+    "psu_sum": "wave_id instrument_id unit_id point_id day people sums fine_sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
     " method sha256 demo trail_number trail_sha256",
     "release_row": "id release_id sequence unit_code figure",
     "response": "id wave_id instrument_id unit_id point_id collector_id collector_kind field day"
     " answered_at language answers others sex age_band submission_key digest receipt"
     " excluded_at excluded_reason mode presence more quality",
+    "response_change": "id response_id kind changed_at reason before",
     "service_point": "id unit_id code name kind fields valid_from valid_to",
     "sign_in_failure": "subject failures since",
     "staff": "id username name password_hash role sector unit_id disabled_at totp_secret"
     " totp_step demo",
     "staff_invitation": "token_hash staff_id ends_at",
     "staff_session": "token_hash staff_id started_at ends_at",
+    "tally_cell": "id field collector_kind sex age_band",
     "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
     " age_band answers others change",
     "ticket": "token_hash batch_id number spent",
@@ -59,13 +60,6 @@ COLUMNS = {
     "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting",
     "wave_instrument": "wave_id point_kind instrument_id subset",
 }
-
-
-@pytest.fixture
-def code(session: Session) -> Collector:
-    """The code of a counter where a wave is open."""
-    builders.open_wave(session)
-    return builders.collector(session, builders.counter(session))
 
 
 @pytest.fixture
@@ -333,26 +327,23 @@ def test_answered_instrument_is_in_use_even_without_its_wave(
         builders.stored(session, builders.instrument(("B1", "B2")))
 
 
-def test_excluded_response_keeps_its_answers_and_its_reason(
-    session: Session, code: Collector
+@pytest.mark.usefixtures("open_counter")
+def test_of_two_corrections_at_once_the_second_waits_and_tells_of_the_first(
+    engine: Engine,
 ) -> None:
-    made = builders.response(session, code)
-    excluded = responses.exclude(session, made.id or 0, reason=" gửi thử ", now=NOW)
-    session.commit()
-    assert (excluded.excluded_at, excluded.excluded_reason) == (NOW, "gửi thử")
-    assert excluded.answers == "5435"
-    with pytest.raises(responses.AlreadyExcluded) as caught:
-        responses.exclude(session, made.id or 0, reason="lần nữa", now=NOW)
-    assert caught.value.response is made
+    number = record(engine).response.id or 0
 
+    def change(packed: str) -> None:
+        with database.writing(engine) as session:
+            given = builders.answers(packed)
+            responses.correct(session, number, given, reason="nhập lại", now=NOW)
 
-def test_exclusion_needs_a_reason_and_a_response(session: Session, code: Collector) -> None:
-    made = builders.response(session, code)
-    with pytest.raises(responses.ReasonMissing):
-        responses.exclude(session, made.id or 0, reason=" ", now=NOW)
-    with pytest.raises(responses.UnknownResponse):
-        responses.exclude(session, 10**6, reason="gửi thử", now=NOW)
-    assert made.excluded_at is None
+    run_all([threading.Thread(target=change, args=(packed,)) for packed in ("1111", "2222")])
+    with database.reading(engine) as session:
+        made = session.get_one(Response, number)
+        before = [json.loads(one.before)["answers"] for one in responses.changes(session, made)]
+    assert before in (["5435", "1111"], ["5435", "2222"])
+    assert made.answers == ({"1111", "2222"} - {before[1]}).pop()
 
 
 def test_receipt_is_found_however_it_is_typed(session: Session, code: Collector) -> None:
@@ -380,7 +371,7 @@ def test_no_column_was_added_without_thought(engine: Engine) -> None:
     assert columns == COLUMNS
 
 
-def test_only_comments_refer_to_responses(engine: Engine) -> None:
+def test_only_comments_and_changes_refer_to_responses(engine: Engine) -> None:
     seen = inspect(engine)
     referring = {
         table
@@ -388,4 +379,4 @@ def test_only_comments_refer_to_responses(engine: Engine) -> None:
         for key in seen.get_foreign_keys(table)
         if key["referred_table"] == "response"
     }
-    assert referring == {"comment"}
+    assert referring == {"comment", "response_change"}

@@ -75,7 +75,7 @@ def scope(*asked: Wave) -> Scope:
 def index(session: Session, *asked: Wave, domain: Domain = SECTOR) -> Estimate:
     """The share of satisfied answers, with its error."""
     (form,) = estimates.weigh(session, scope(*asked))
-    found = estimate_form(form, builders.programme()).parts[domain].estimates.get("index", "")
+    found = estimate_form(form, builders.programme()).parts[domain].estimates.get(("index", ""))
     assert found is not None
     return found
 
@@ -302,7 +302,8 @@ def test_answers_are_told_apart_by_sex_only_where_a_plan_asks(
     by_sex = tallies.tally(session, asked.stored, asked.wave_ids, by=["sex"])
     assert plain
     assert by_sex
-    assert [(g.day.day, g.sex) for g in plain.groups] == [(2, ""), (3, "")]
-    assert [(g.day.day, g.sex) for g in by_sex.groups] == [(2, ""), (2, "1"), (3, ""), (3, "1")]
+    day_and_sex = (lambda psu: psu.day.day, lambda label: label.sex)
+    assert plain.told_apart(*day_and_sex)[0] == [(2, ""), (3, "")]
+    assert by_sex.told_apart(*day_and_sex)[0] == [(2, ""), (2, "1"), (3, ""), (3, "1")]
     assert by_sex.respondents.tolist() == [1, 2, 1, 2]
     assert (by_sex.counts.sum(axis=0) == plain.counts.sum(axis=0)).all()
