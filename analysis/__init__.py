@@ -4,6 +4,7 @@ It knows nothing of surveys, databases or pages. METHODS.md has the formulas.
 """
 
 from analysis.calibration import Auxiliaries, Calibration, Report, merge_thin, post_stratify
+from analysis.changes import Scored, blended, change, change_interval, scored_index
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
 from analysis.design import Design
 from analysis.errors import (
@@ -74,6 +75,7 @@ __all__ = [
     "Rows",
     "RuleError",
     "Sample",
+    "Scored",
     "SinglePsuError",
     "TTest",
     "Totals",
@@ -84,10 +86,13 @@ __all__ = [
     "allocate",
     "average_run_length",
     "benjamini_hochberg",
+    "blended",
     "break_even",
     "burst",
     "calibrate",
     "calibrate_to",
+    "change",
+    "change_interval",
     "combine",
     "confidence_sequence",
     "cusum",
@@ -119,6 +124,7 @@ __all__ = [
     "rank_intervals",
     "sample_size_precision",
     "sample_size_target",
+    "scored_index",
     "sensitivity",
     "sequence_limits",
     "still_missing",
