@@ -130,17 +130,17 @@ def change_interval(
     none. Never beyond what the scale allows. Raises MethodError.
     """
     difference = joint.contrast({"after": 1.0, "before": -1.0})
-    student = difference.t_interval(level)
     errors = joint.standard_errors
     rho = float(joint.covariance[0, 1] / errors.prod()) if errors.all() else 0.0
     first, second = (each.confidence_interval(level) for each in (before, after))
     down = _reach(after.value - second.low, first.high - before.value, rho)
     up = _reach(second.high - after.value, before.value - first.low, rho)
+    if difference.standard_error:
+        student = difference.t_interval(level)
+        down = max(down, difference.value - student.low)
+        up = max(up, student.high - difference.value)
     most = after.scale[1] - after.scale[0]
-    return Interval(
-        max(min(student.low, difference.value - down), -most),
-        min(max(student.high, difference.value + up), most),
-    )
+    return Interval(max(difference.value - down, -most), min(difference.value + up, most))
 
 
 def _reach(own: float, other: float, rho: float) -> float:

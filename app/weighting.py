@@ -17,6 +17,7 @@ from surveys.fieldwork.plans import FIELD, Plan
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates
 from surveys.results.estimates import Scope
+from surveys.results.trends import Trend
 from surveys.tables import Unit, Wave
 from surveys.weighting import margins
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
@@ -118,6 +119,14 @@ def failure(session: Session, programme: Programme, failed: CalibrationFailed) -
         unit=words.unit(failed.level.unit_id),
         detail=failed.detail,
     )
+
+
+def failures(
+    session: Session, programme: Programme, found: Iterable[Trend]
+) -> dict[int | None, str]:
+    """Why waves of some trends have no figures, by wave."""
+    points = [point for trend in found for point in trend.points]
+    return {p.wave.id: failure(session, programme, p.failed) for p in points if p.failed}
 
 
 def install(app: flask.Flask) -> None:

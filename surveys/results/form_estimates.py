@@ -146,6 +146,17 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
     return FormEstimates(instrument, weighting, form.calibrated.reports, parts)
 
 
+def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
+    """The index that a form gives for the sector or a unit, with its score by point and day."""
+    alone = domain[0] == "unit" or not _mixed(form)
+    return analysis.scored_index(
+        form.totals if alone else _alike(form.totals),
+        index_rule(form.tally.instrument),
+        domain=_domains(form.tally, {})[domain],
+        calibration=form.calibrated.calibration if alone else None,
+    )
+
+
 def index_rule(form: Instrument) -> analysis.IndexRule:
     """The index rule of a form as the analysis wants it."""
     members = {
@@ -234,11 +245,19 @@ def _estimate(
     found = analysis.estimate_figures(
         form.totals, rule, domains=wanted, calibration=form.calibrated.calibration, pool_over=units
     )
-    if not (form.weighting.unweighted and form.weighting.population):
+    if not _mixed(form):
         return found
-    alike = replace(form.totals, base_weight=np.ones_like(form.totals.base_weight))
-    plain = analysis.estimate_figures(alike, rule, domains=wanted, pool_over=units)
+    plain = analysis.estimate_figures(_alike(form.totals), rule, domains=wanted, pool_over=units)
     return {domain: (found if domain in units else plain)[domain] for domain in domains}
+
+
+def _mixed(form: WeightedForm) -> bool:
+    """Whether some of its units have people behind their answers, and others have none."""
+    return bool(form.weighting.unweighted and form.weighting.population)
+
+
+def _alike(totals: Totals) -> Totals:
+    return replace(totals, base_weight=np.ones_like(totals.base_weight))
 
 
 def _part(

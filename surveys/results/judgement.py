@@ -47,6 +47,15 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one form brings to a figure: its estimate, and how much that counts beside others."""
+
+    part: Part
+    estimate: Estimate
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Makes the figures of one spot."""
 
@@ -67,7 +76,7 @@ class Judge:
 
     def judged(self, target: Target) -> Iterator[Figure]:
         """The index that a target judges; of several forms also their other figures combined."""
-        parts = [part for part in self._parts() if part.instrument.code in target.instruments]
+        parts = self._parts_of(target)
         if not parts:
             return
         if len(target.instruments) == 1:
@@ -76,6 +85,10 @@ class Judge:
         owed = (measure for part in parts for measure in part.instrument.figures)
         for measure in dict.fromkeys(["index", *owed]):
             yield from self._combined(parts, cast("Measure", measure), target=target)
+
+    def shares(self, target: Target) -> list[Share]:
+        """What each form brings to the index that a target judges."""
+        return _shares(self._parts_of(target), "index")
 
     def details(self) -> Iterator[Figure]:
         """What each form says by itself: its figures, parts, dimensions and items."""
@@ -96,6 +109,9 @@ class Judge:
         domain = self.spot.domain
         return [form.parts[domain] for form in self.forms if domain in form.parts]
 
+    def _parts_of(self, target: Target) -> list[Part]:
+        return [part for part in self._parts() if part.instrument.code in target.instruments]
+
     def _name(self, form: Instrument) -> str:
         """The form's code; with its version, as its file is named, where two are in use."""
         codes = [each.instrument.code for each in self.forms]
@@ -104,19 +120,12 @@ class Judge:
     def _combined(
         self, parts: Sequence[Part], measure: Measure, *, target: Target
     ) -> Iterator[Figure]:
-        heard = [(part, found) for part in parts if (found := _find(part, measure))]
-        # Forms may ask on different scales: then nothing can be said of them together.
-        if len({(found.kind, found.scale) for _, found in heard}) != 1:
+        shares = _shares(parts, measure)
+        if not shares:
             return
-        voices = Voices.together([part.voices for part, _ in heard])
-        sizes = [
-            part.weight if voices.weighted else _answers(measure, found, part.voices)
-            for part, found in heard
-        ]
-        estimates = [found for _, found in heard]
         yield self._figure(
-            _together(estimates, sizes),
-            voices,
+            together(shares),
+            Voices.together([share.part.voices for share in shares]),
             measure=measure,
             key=self.spot.key,
             label=target.label if measure == "index" else NAMES[measure],
@@ -203,11 +212,25 @@ def _answers(measure: Measure, found: Estimate, voices: Voices) -> int:
     return voices.answers if measure in {"index", "mean_score"} else found.answers
 
 
-def _together(estimates: Sequence[Estimate], sizes: Sequence[float]) -> Estimate:
+def _shares(parts: Sequence[Part], measure: Measure) -> list[Share]:
+    """What each form brings to a figure of several: people, or answers where some lack a frame."""
+    heard = [(part, found) for part in parts if (found := _find(part, measure))]
+    # Forms may ask on different scales: then nothing can be said of them together.
+    if len({(found.kind, found.scale) for _, found in heard}) != 1:
+        return []
+    weighted = all(part.voices.weighted for part, _ in heard)
+    return [
+        Share(part, found, part.weight if weighted else _answers(measure, found, part.voices))
+        for part, found in heard
+    ]
+
+
+def together(shares: Sequence[Share]) -> Estimate:
     """The estimates of several forms as one; of parts without an error, one without an error."""
+    estimates = [share.estimate for share in shares]
     if len(estimates) == 1:
         return estimates[0]
-    found = analysis.combine(estimates, sizes)
+    found = analysis.combine(estimates, [share.size for share in shares])
     return replace(found, df=0.0) if all(map(_unmeasured, estimates)) else found
 
 

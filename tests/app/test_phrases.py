@@ -15,6 +15,7 @@ from app.language import FIRST, languages, phrases
 from surveys.fieldwork import plans
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
+from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
 from tests.tree import files
 
@@ -35,6 +36,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
     "error.": None,
+    "office.change.silence.": set(get_args(Silence)),
+    "office.change.shown.": set(get_args(Direction)),
     "figures.basis.": {*get_args(Kind), "mixed"},
     "figures.measure.": set(get_args(Measure)),
     "figures.reason.": None,

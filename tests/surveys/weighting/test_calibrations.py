@@ -6,17 +6,17 @@ import datetime as dt
 import json
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from analysis import Estimate
 from surveys.counts import tallies
 from surveys.fieldwork import plans, waves
 from surveys.publishing import publication
 from surveys.publishing.publication import WeightsFailed
-from surveys.results import estimates
+from surveys.results import estimates, trends
 from surveys.results.estimates import Scope
 from surveys.results.form_estimates import SECTOR, Domain, estimate_form
-from surveys.tables import Margin, ServicePoint, Wave
+from surveys.tables import Margin, ServicePoint, Unit, Wave
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
 from tests import builders, fieldwork
 from tests.fieldwork import BAD, COUNTER_FORM, GOOD
@@ -183,10 +183,9 @@ def test_the_trend_of_a_unit_weights_it_together_with_the_others(
         estimates.estimate(session, scope(wave))
     plan(session, wave, BY_SEX)
     page = estimates.estimate(session, scope(wave)).where(scope="unit", measure="index")
-    trend = estimates.wave_trend(
-        session, builders.programme(), "administration", units={"mot-cua-17266"}
-    )
-    assert [figure for _, figure in trend] == [page.where(unit_code="mot-cua-17266").first()]
+    unit = session.exec(select(Unit).where(Unit.code == "mot-cua-17266")).one()
+    (trend,) = trends.wave_trend(session, builders.programme(), "administration", unit=unit)
+    assert [point.figure for point in trend.points] == [page.where(unit_code=unit.code).first()]
 
 
 def test_everybody_who_was_served_and_everybody_silent(
@@ -262,8 +261,9 @@ def test_what_cannot_be_met_is_named_and_not_published(
         estimates.estimate(session, scope(wave))
     assert (caught.value.kind, caught.value.key) == (kind, key)
     assert caught.value.level.names == names or (names is None and caught.value.level.names)
-    assert estimates.wave_trend(session, builders.programme(), "administration") == []
     waves.open_wave(session, wave)
+    (trend,) = trends.wave_trend(session, builders.programme(), "administration")
+    assert [(p.figure, p.failed and p.failed.kind) for p in trend.points] == [(None, kind)]
     waves.close(session, wave, now=builders.NOW)
     with pytest.raises(WeightsFailed):
         publication.publish(
