@@ -37,7 +37,7 @@ from analysis.samples import (
     sample_size_target,
     still_missing,
 )
-from analysis.selection import break_even, manski_bounds, manski_interval
+from analysis.selection import break_even, manski_bounds, manski_bounds_over, manski_interval
 from analysis.sequences import (
     confidence_sequence,
     list_sequence,
@@ -111,6 +111,7 @@ __all__ = [
     "listed",
     "log_e_value",
     "manski_bounds",
+    "manski_bounds_over",
     "manski_interval",
     "merge_thin",
     "nonresponse",

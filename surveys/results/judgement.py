@@ -20,7 +20,8 @@ from surveys.questionnaires.questionnaire import Instrument
 from surveys.results import unheard
 from surveys.results.figures import Figure, Measure, Showing
 from surveys.results.figures import Scope as Place
-from surveys.results.form_estimates import Domain, FormEstimates, Part, Voices
+from surveys.results.form_estimates import SECTOR, Domain, FormEstimates, Part, Voices
+from surveys.results.unheard import Heard
 from surveys.tables import Unit
 
 #: Fewer answers could tell what a person said.
@@ -101,7 +102,7 @@ class Judge:
                 # An index that a target judges alone stands at the top already.
                 if found and not (measure == "index" and (form.code,) in judged):
                     yield self._figure(
-                        found, part.voices, measure=measure, key=key, label=label,
+                        found, part.voices, parts=[part], measure=measure, key=key, label=label,
                         instrument=self._name(form),
                     )  # fmt: skip
 
@@ -126,6 +127,7 @@ class Judge:
         yield self._figure(
             together(shares),
             Voices.together([share.part.voices for share in shares]),
+            parts=[share.part for share in shares],
             measure=measure,
             key=self.spot.key,
             label=target.label if measure == "index" else NAMES[measure],
@@ -138,6 +140,7 @@ class Judge:
         found: Estimate,
         voices: Voices,
         *,
+        parts: Sequence[Part],
         measure: Measure,
         key: str,
         label: Label,
@@ -165,12 +168,30 @@ class Judge:
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
-            **_cautions(shown, ruling, n=n, voices=voices),
+            **_cautions(shown, ruling, n=n, voices=voices, units=self._units(parts, measure, key)),
             **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,
             **_numbers(shown),
         )
+
+    def _units(self, parts: Sequence[Part], measure: Measure, key: str) -> list[Heard]:
+        """What each unit's people said to some forms; nothing of a group of fields."""
+        if self.spot.place == "group":
+            return []
+        node = key if measure in {"part", "dimension", "item", "overall"} else ""
+        forms = [f for f in self.forms if any(f.parts.get(self.spot.domain) is p for p in parts)]
+        units = (
+            part
+            for form in forms
+            for domain, part in form.parts.items()
+            if domain[0] == "unit" and self.spot.domain in {SECTOR, domain}
+        )
+        return [
+            Heard(found.value, _answers(measure, found, part.voices), part.voices.population)
+            for part in units
+            if (found := _find(part, measure, node)) and part.voices.population
+        ]
 
     def _ruling(self, shown: Estimate | None, goal: Milestone | None) -> analysis.Verdict | None:
         """The verdict against a milestone; None without one, or on what is too uncertain."""
@@ -290,10 +311,15 @@ def _finding(ruling: analysis.Verdict | None, goal: Milestone | None) -> dict[st
 
 
 def _cautions(
-    shown: Estimate | None, ruling: analysis.Verdict | None, *, n: int, voices: Voices
+    shown: Estimate | None,
+    ruling: analysis.Verdict | None,
+    *,
+    n: int,
+    voices: Voices,
+    units: Sequence[Heard],
 ) -> dict[str, Any]:
     """What those who did not answer could change, where volunteers speak for them."""
-    bounds = unheard.bounds(shown, n, voices)
+    bounds = unheard.bounds(shown, n, voices, units)
     if bounds is None:
         return {}
     turning = unheard.break_even(ruling, n, voices)
