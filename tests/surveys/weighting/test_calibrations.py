@@ -237,6 +237,22 @@ def test_sex_and_age_together(session: Session, wave: Wave, place: ServicePoint)
     assert index(session, wave).value == pytest.approx(60 / 80)
 
 
+def test_raking_on_sex_and_age_that_are_told_apart(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    for sex, age_band, satisfied in (("1", "1", 10), ("1", "2", 0), ("2", "1", 0), ("2", "2", 10)):
+        say(session, wave, place, satisfied=satisfied, of=10, sex=sex, age_band=age_band)
+    margins(session, wave, men=50, women=50)
+    for age_band in "12":
+        session.add(Margin(
+            wave_id=wave.id or 0, sex="", age_band=age_band, total=50, source="bien.csv",
+            imported_at=builders.NOW,
+        ))  # fmt: skip
+    fieldwork.served(session, place, 100)
+    plan(session, wave, '{"method": "rake", "keys": ["sex", "age_band"]}')
+    assert index(session, wave).value == pytest.approx(0.5)
+
+
 FAILURES = [
     (BY_SEX, {}, "no_margins", "sex", ()),
     ('{"keys": ["sex", "age_band"]}', {"men": 30, "women": 70}, "no_margins", "person", ()),
