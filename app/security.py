@@ -41,6 +41,7 @@ ACCESS: dict[str, Who] = {
     "central.releases": Who.CENTRAL,
     "central.publish": Who.CENTRAL,
     "central.frame": Who.CENTRAL,
+    "central.margins": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
     "static": Who.ANYONE,
@@ -61,7 +62,7 @@ ACCESS: dict[str, Who] = {
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
-BODIES = {"central.frame": MAX_BYTES + 64 * 1024}
+BODIES = dict.fromkeys(("central.frame", "central.margins"), MAX_BYTES + 64 * 1024)
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from surveys import imports
 from surveys.fieldwork import waves
@@ -103,6 +103,26 @@ def _by_level(rows: Mapping[Person, int], number: int) -> dict[str, int]:
 def differ(one: float, other: float, tolerance: float = TOLERANCE) -> bool:
     """Whether two numbers of the same people are further apart than a share of the larger."""
     return abs(one - other) > tolerance * max(one, other)
+
+
+def of_programme(session: Session, programme: str) -> list[Wave]:
+    """The waves of a programme that have margins, those that came last first."""
+    newest = func.max(Margin.imported_at)
+    query = (
+        select(Wave)
+        .join(Margin, col(Margin.wave_id) == Wave.id)
+        .where(Wave.programme == programme)
+        .group_by(col(Wave.id))
+        .order_by(newest.desc(), col(Wave.id).desc())
+    )
+    return list(session.exec(query))
+
+
+def rows_of(session: Session, wave: Wave) -> list[Margin]:
+    """The margins of a wave: of all other units first, then unit by unit."""
+    query = select(Margin).where(Margin.wave_id == wave.id)
+    found = session.exec(query).all()
+    return sorted(found, key=lambda row: (row.unit_id or 0, row.sex, row.age_band))
 
 
 def options(session: Session, wave: Wave, key: str) -> dict[str, Option]:

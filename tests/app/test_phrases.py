@@ -17,6 +17,7 @@ from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
 from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
+from surveys.weighting import margin_checks
 from tests.tree import files
 
 TEXT = "\n".join(file.read_text("utf-8") for file in files(".py", ".html", under=("app",)))
@@ -47,6 +48,10 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
+    "weights.ask.": None,
+    "weights.method_about.": set(plans.METHODS),
+    "weights.wrong.": None,
+    "weights.notice.": set(get_args(margin_checks.Kind)),
     "weights.key.": {*plans.KEYS, "person"},
     "weights.method.": set(plans.METHODS),
 }
