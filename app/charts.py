@@ -90,7 +90,7 @@ def trend(points: Sequence[Point], *, title: str, description: str) -> Markup:
     """Values with their intervals wave by wave; not joined, since each stands alone.
 
     A wave is named by the month of its last day, which is short enough for a phone. One without a
-    figure keeps its place, with a dash in it.
+    figure keeps its place, with a question mark in it.
     """
     axis = axis_of(point.figure for point in points if point.figure)
     places = [100 * (index + 0.5) / max(len(points), 1) for index in range(len(points))]
@@ -166,7 +166,7 @@ def _mark(figure: Figure, axis: Axis) -> Markup:
 
 def _trend_mark(figure: Figure | None, axis: Axis, place: float) -> Markup:
     if figure is None or figure.value is None:
-        return _words("name", f"{place:.2f}%", _TREND_HEIGHT // 2, filters.NOTHING)
+        return _words("name", f"{place:.2f}%", _TREND_HEIGHT - _TREND_FOOT - 8, "?")
     drawn = Markup("")
     if figure.low is not None and figure.high is not None:
         drawn += _upright("span", place, _height(figure.high, axis), _height(figure.low, axis))

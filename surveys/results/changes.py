@@ -1,19 +1,21 @@
 """How much an index changed from one wave to the next, by the service points that were in both.
 
 The sampling unit of a change is the service point: what a point keeps from wave to wave is no
-change, and the covariance takes it away. Where a unit has but one point in both waves, that point
-is all there is of it and its days are the sampling units, as within a wave. The sampling fraction
-of a unit's points is the smaller of its two.
+change, and the covariance takes it away. That says too little where each point of a unit serves
+fields of its own, for then weighting to the fields leaves nothing between points: where the days of
+a unit's points tell a greater error, they are its sampling units, inside each point and wave, and
+always where it has but one point. The sampling fraction of points is the smaller of both waves'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import analysis
-from analysis import Estimate, Scored
+from analysis import Estimate, Joint, Scored
 from surveys.questionnaires.programme import Target
 from surveys.results.form_estimates import WeightedForm, scored_index
 from surveys.results.judgement import Judge, together
@@ -22,8 +24,10 @@ from surveys.tables import Wave
 #: Why nothing is said of a change.
 Silence = Literal["open", "suppressed", "forms"]
 Direction = Literal["up", "down", "none"]
-#: Form, unit and wave.
-_Stratum = tuple[str, int, int]
+DIFFERENCE = {"after": 1.0, "before": -1.0}
+#: Form, unit and wave; point and day.
+_Place = tuple[tuple[str, int, int], tuple[int, dt.date]]
+_Unit = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def change_of(earlier: Standing, later: Standing, target: Target) -> Change | Si
         return "forms"
     joint = _jointly(first, second)
     limits = analysis.change_interval(joint, first.estimate, second.estimate)
-    difference = joint.contrast({"after": 1.0, "before": -1.0})
+    difference = joint.contrast(DIFFERENCE)
     return Change(
         earlier.wave, later.wave, target.key, difference.value, difference.standard_error,
         difference.df, limits.low, limits.high, len(first.points & second.points),
@@ -83,13 +87,38 @@ class _Index:
     forms: frozenset[str]
     estimate: Estimate
     scored: Scored
-    fractions: Mapping[_Stratum, float]
+    fractions: Mapping[tuple[str, int, int], float]
 
     @property
-    def points(self) -> set[Hashable]:
+    def places(self) -> list[_Place]:
+        """Where each score was drawn."""
+        return cast("list[_Place]", list(self.scored.places))
+
+    @property
+    def points(self) -> set[int]:
         """The points that were heard."""
-        heard = zip(self.scored.places, self.scored.heard.tolist(), strict=True)
-        return {cast("tuple[Hashable, Hashable]", psu)[0] for (_, psu), there in heard if there}
+        heard = zip(self.places, self.scored.heard.tolist(), strict=True)
+        return {point for (_, (point, _)), there in heard if there}
+
+    def by_unit(self) -> dict[_Unit, _Index]:
+        """The same for each form and unit, with its own scores only."""
+        members: dict[_Unit, list[int]] = {}
+        for number, (stratum, _) in enumerate(self.places):
+            members.setdefault(stratum[:2], []).append(number)
+        return {unit: self._only(numbers) for unit, numbers in members.items()}
+
+    def nothing(self) -> _Index:
+        """The same without any score: a unit that was not heard in the wave."""
+        return self._only([])
+
+    def _only(self, numbers: list[int]) -> _Index:
+        scored = replace(
+            self.scored,
+            places=tuple(self.scored.places[number] for number in numbers),
+            scores=self.scored.scores[numbers],
+            heard=self.scored.heard[numbers],
+        )
+        return replace(self, scored=scored)
 
 
 def _index(standing: Standing, target: Target) -> _Index | None:
@@ -99,7 +128,7 @@ def _index(standing: Standing, target: Target) -> _Index | None:
     if figure is None or figure.value is None:
         return None
     shares = judge.shares(target)
-    parts, fractions = [], dict[_Stratum, float]()
+    parts, fractions = [], dict[tuple[str, int, int], float]()
     for share in shares:
         place = next(n for n, form in enumerate(judge.forms)
                      if form.parts.get(judge.spot.domain) is share.part)  # fmt: skip
@@ -119,33 +148,49 @@ def _named(scored: Scored, form: str) -> Scored:
     return scored.placed(lambda place: ((form, *cast("tuple[int, int]", place[0])), place[1]))
 
 
-def _jointly(first: _Index, second: _Index) -> analysis.Joint:
-    places = [*first.scored.places, *second.scored.places]
-    single = _single(places)
+def _jointly(first: _Index, second: _Index) -> Joint:
+    """Both waves' indices with their covariance."""
+    return _change(first, second, _by_days(first, second))
+
+
+def _by_days(first: _Index, second: _Index) -> frozenset[_Unit]:
+    """The forms and units whose days are their sampling units."""
+    before, after = first.by_unit(), second.by_unit()
+    return frozenset(
+        unit
+        for unit in {*before, *after}
+        if _days_tell_more(
+            unit, before.get(unit, first.nothing()), after.get(unit, second.nothing())
+        )
+    )
+
+
+def _days_tell_more(unit: _Unit, first: _Index, second: _Index) -> bool:
+    if len({point for index in (first, second) for _, (point, _) in index.places}) == 1:
+        return True
+    by_points, by_days = (
+        _change(first, second, days).contrast(DIFFERENCE).standard_error
+        for days in (frozenset[_Unit](), frozenset([unit]))
+    )
+    return by_days > by_points
+
+
+def _change(first: _Index, second: _Index, by_days: frozenset[_Unit]) -> Joint:
     fractions: dict[Hashable, float] = {}
     for index in (first, second):
-        for stratum in {cast("_Stratum", stratum) for stratum, _ in index.scored.places}:
-            name, fraction = _stratum(stratum, single), index.fractions.get(stratum, 0.0)
-            fractions[name] = min(fraction, fractions.get(name, 1.0))
+        for stratum, psu in index.places:
+            name, _ = _sampled((stratum, psu), by_days)
+            fractions[name] = min(index.fractions.get(stratum, 0.0), fractions.get(name, 1.0))
     one, other = (
-        each.scored.placed(lambda place: _panel(place, single)) for each in (first, second)
+        each.scored.placed(lambda place: _sampled(cast("_Place", place), by_days))
+        for each in (first, second)
     )
     return analysis.change(one, other, sampling_fraction=fractions)
 
 
-def _single(places: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
-    """The forms and units with one point in both waves together."""
-    points: dict[Hashable, set[Hashable]] = {}
-    for stratum, psu in cast("Sequence[tuple[_Stratum, tuple[int, object]]]", places):
-        points.setdefault(stratum[:2], set()).add(psu[0])
-    return {name for name, found in points.items() if len(found) == 1}
-
-
-def _stratum(stratum: _Stratum, single: set[Hashable]) -> Hashable:
-    return stratum if stratum[:2] in single else stratum[:2]
-
-
-def _panel(place: tuple[Hashable, Hashable], single: set[Hashable]) -> tuple[Hashable, Hashable]:
-    """Point and day of a unit with one point, otherwise the point."""
-    stratum, psu = cast("tuple[_Stratum, tuple[int, object]]", place)
-    return _stratum(stratum, single), psu if stratum[:2] in single else psu[0]
+def _sampled(place: _Place, by_days: frozenset[_Unit]) -> tuple[Hashable, Hashable]:
+    """The day in its point and wave, or the point in its unit."""
+    (form, unit, wave), (point, day) = place
+    if (form, unit) in by_days:
+        return (form, unit, wave, point), day
+    return (form, unit), point

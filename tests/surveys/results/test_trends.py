@@ -137,6 +137,23 @@ def test_the_days_of_a_unit_s_only_point_are_its_sample(
     assert (found.points_kept, found.direction) == (1, "none")
 
 
+def test_where_points_serve_fields_of_their_own_the_days_tell_the_error(
+    session: Session, march: Wave, april: Wave, points: list[ServicePoint]
+) -> None:
+    for wave, days in ((march, DAYS), (april, APRIL)):
+        for place, field in zip(points, ("land", "justice"), strict=False):
+            for day, satisfied in zip(days, (9, 8, 10, 9, 8, 10), strict=True):
+                say(session, wave, place, satisfied, of=10, day=day, field=field)
+            fieldwork.served(session, place, 6000, field=field, month=days[0].replace(day=1))
+    closed(session, march, april)
+    found = change(session, march, april)
+    assert isinstance(found, Change)
+    # Weighted to fields, each point is as its field: nothing is left between points. Four of six
+    # days are one answer of 120 from their point's mean, at two points, in two waves.
+    variance = 4 * (1 - 60 / 6000) * 6 / 5 * 4 / 120**2
+    assert (found.standard_error, found.df) == (pytest.approx(math.sqrt(variance)), 20)
+
+
 def test_a_rise_at_every_point_is_shown_and_a_fall_too(
     session: Session, march: Wave, april: Wave, points: list[ServicePoint]
 ) -> None:
@@ -170,8 +187,12 @@ def test_the_change_of_a_unit_is_its_own(
     said(session, march, points[:3], (54, 51, 48), DAYS)
     said(session, april, points[:3], (57, 57, 48), APRIL)
     alone = trend_after_closing(session, march, april)
+    # Another unit, in one of the waves only.
     other = builders.counter(session, "17272")
-    say(session, march, other, 3, of=10, day=DAYS[0])
+    say(session, march, other, 30, of=100, day=DAYS[0])
+    both = change(session, march, april)
+    assert isinstance(both, Change)
+    assert both.difference > 0.05
     unit = session.get_one(Unit, points[0].unit_id)
     found = trend(session, unit).points
     assert [p.figure and p.figure.unit_code for p in found] == [unit.code] * 2
