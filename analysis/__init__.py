@@ -3,6 +3,7 @@
 It knows nothing of surveys, databases or pages. METHODS.md has the formulas.
 """
 
+from analysis.accounts import Account, index_account
 from analysis.calibration import Auxiliaries, Calibration, Report, merge_thin, post_stratify
 from analysis.changes import Scored, blended, change, change_interval, scored_index
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
@@ -52,6 +53,7 @@ from analysis.verdicts import Verdict, effective_answers_for, verdict
 from analysis.weighting import Kish, Response, design_weights, kish, nonresponse, trim_weights
 
 __all__ = [
+    "Account",
     "AnalysisError",
     "Auxiliaries",
     "Calibration",
@@ -105,6 +107,7 @@ __all__ = [
     "funnel_limits",
     "hasty",
     "holm",
+    "index_account",
     "kish",
     "list_sequence",
     "list_verdict",

@@ -6,7 +6,7 @@ each form says of the sector, then the same of each unit, units by code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -52,6 +52,9 @@ class Study:
 
     figures: Figures
     forms: tuple[FormEstimates, ...]
+    #: The same forms with their sums, and the units that were heard by their codes.
+    weighed: tuple[WeightedForm, ...]
+    units: Mapping[str, Unit]
 
 
 def estimate(session: Session, scope: Scope) -> Figures:
@@ -64,8 +67,11 @@ def estimate(session: Session, scope: Scope) -> Figures:
 
 def study(session: Session, scope: Scope) -> Study:
     """The figures of a scope together with what they rest on."""
-    forms = _forms(session, scope)
-    return Study(collect(_figures(session, scope, forms)), forms)
+    weighed = weigh(session, scope)
+    forms = tuple(estimate_form(form, scope.programme) for form in weighed)
+    units = _units(session, forms)
+    figures = collect(_figures(scope, forms, units))
+    return Study(figures, forms, weighed, {unit.code: unit for unit in units})
 
 
 def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
@@ -88,11 +94,9 @@ def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
     )  # fmt: skip
 
 
-def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
-    return tuple(estimate_form(form, scope.programme) for form in weigh(session, scope))
-
-
-def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:
+def _figures(
+    scope: Scope, forms: Sequence[FormEstimates], units: Sequence[Unit]
+) -> Iterator[Figure]:
     sector = judge(scope, forms, Spot("sector", SECTOR))
     yield from sector.whole()
     for target in scope.programme.targets_of(scope.sector):
@@ -100,7 +104,7 @@ def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> 
             spot = Spot("group", ("group", target.key), key=target.key)
             yield from judge(scope, forms, spot).judged(target)
     yield from sector.details()
-    for unit in _units(session, forms):
+    for unit in units:
         own = judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
         yield from own.whole()
         yield from own.details()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Design, EstimateSet, Node, Totals
+from analysis import Calibration, Design, EstimateSet, Node, Totals
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
@@ -148,13 +148,23 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
 
 def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
     """The index that a form gives for the sector or a unit, with its score by point and day."""
-    alone = domain[0] == "unit" or not _mixed(form)
-    return analysis.scored_index(
-        form.totals if alone else _alike(form.totals),
-        index_rule(form.tally.instrument),
-        domain=_domains(form.tally, {})[domain],
-        calibration=form.calibrated.calibration if alone else None,
-    )
+    totals, calibration = _basis(form, domain)
+    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    return analysis.scored_index(totals, rule, domain=rows, calibration=calibration)
+
+
+def index_account(form: WeightedForm, domain: Domain) -> analysis.Account:
+    """The sums behind the index that a form gives for the sector or a unit."""
+    totals, calibration = _basis(form, domain)
+    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    return analysis.index_account(totals, rule, domain=rows, calibration=calibration)
+
+
+def _basis(form: WeightedForm, domain: Domain) -> tuple[Totals, Calibration | None]:
+    """What a domain's figures rest on: what spans units is weighted only if all of them are."""
+    if domain[0] == "unit" or not _mixed(form):
+        return form.totals, form.calibrated.calibration
+    return _alike(form.totals), None
 
 
 def index_rule(form: Instrument) -> analysis.IndexRule:

@@ -189,7 +189,8 @@ def test_the_change_of_a_unit_is_its_own(
     alone = trend_after_closing(session, march, april)
     # Another unit, in one of the waves only.
     other = builders.counter(session, "17272")
-    say(session, march, other, 30, of=100, day=DAYS[0])
+    for day in DAYS:
+        say(session, march, other, 5, of=16, day=day)
     both = change(session, march, april)
     assert isinstance(both, Change)
     assert both.difference > 0.05
