@@ -133,7 +133,7 @@ def download(offices: Offices, *, raked: bool) -> dict[str, Any]:
 def _rake(session: Session) -> None:
     found = wave(session)
     waves.set_plan(session, found, Plan("rake", ("field", "sex")))
-    for sex, total in (("1", 800), ("2", 1200)):
+    for sex, total in (("1", 400), ("2", 1600)):
         row = Margin(
             wave_id=found.id or 0, sex=sex, age_band="", total=total, source="bien.csv",
             imported_at=builders.NOW,
