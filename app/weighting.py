@@ -60,6 +60,7 @@ class Words:
         return ", ".join(self.option(*pair) for pair in zip(keys, name, strict=True))
 
     def option(self, key: str, code: str) -> str:
+        """What people say of their sex or age band by this code; the code where no form has it."""
         known = margins.options(self.session, self.wave, key)
         return known[code].label(current_language()) if code in known else code
 
