@@ -3,8 +3,10 @@
 It knows nothing of surveys, databases or pages. METHODS.md has the formulas.
 """
 
+from analysis.accounts import Account, index_account
 from analysis.auxiliaries import Auxiliaries
 from analysis.calibration import Calibration, Report, merge_thin, post_stratify
+from analysis.changes import Scored, blended, change, change_interval, scored_index
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
 from analysis.design import Design
 from analysis.errors import (
@@ -37,7 +39,7 @@ from analysis.samples import (
     sample_size_target,
     still_missing,
 )
-from analysis.selection import break_even, manski_bounds, manski_interval
+from analysis.selection import break_even, manski_bounds, manski_bounds_over, manski_interval
 from analysis.sequences import (
     confidence_sequence,
     list_sequence,
@@ -52,6 +54,7 @@ from analysis.verdicts import Verdict, effective_answers_for, verdict
 from analysis.weighting import Kish, Response, design_weights, kish, nonresponse, trim_weights
 
 __all__ = [
+    "Account",
     "AnalysisError",
     "Auxiliaries",
     "Calibration",
@@ -76,6 +79,7 @@ __all__ = [
     "Rows",
     "RuleError",
     "Sample",
+    "Scored",
     "SinglePsuError",
     "TTest",
     "Totals",
@@ -86,10 +90,13 @@ __all__ = [
     "allocate",
     "average_run_length",
     "benjamini_hochberg",
+    "blended",
     "break_even",
     "burst",
     "calibrate",
     "calibrate_to",
+    "change",
+    "change_interval",
     "combine",
     "confidence_sequence",
     "cusum",
@@ -102,12 +109,14 @@ __all__ = [
     "funnel_limits",
     "hasty",
     "holm",
+    "index_account",
     "kish",
     "list_sequence",
     "list_verdict",
     "listed",
     "log_e_value",
     "manski_bounds",
+    "manski_bounds_over",
     "manski_interval",
     "merge_thin",
     "nonresponse",
@@ -121,6 +130,7 @@ __all__ = [
     "rank_intervals",
     "sample_size_precision",
     "sample_size_target",
+    "scored_index",
     "sensitivity",
     "sequence_limits",
     "still_missing",

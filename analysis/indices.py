@@ -116,7 +116,7 @@ class BoundRule:
             return ratio(pooled(numerator, members), pooled(denominator, members))
         columns = np.flatnonzero(answered)
         parts = ratio(numerator[columns], denominator[columns])
-        return weighted_mean(parts, self._weights_for(answered)[heard][:, columns])
+        return weighted_mean(parts, self.parts(answered)[heard][:, columns])
 
     def heard(self, answered: Booleans) -> Booleans:
         """Which nodes have at least one answered item."""
@@ -130,7 +130,8 @@ class BoundRule:
             return [()] * len(self.nodes)
         return [tuple(self.codes[place] for place in np.flatnonzero(row)) for row in silent]
 
-    def _weights_for(self, answered: Booleans) -> Floats:
+    def parts(self, answered: Booleans) -> Floats:
+        """(G, K) each item's part in the mean of each node, by which items were answered."""
         if answered[self.held[0]].all():
             return self.full_weights
         return np.array([_weights(node, self.codes, answered) for node in self.nodes])

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from numpy.typing import ArrayLike
+
 from analysis.errors import MethodError
-from analysis.guards import checked_numbers
+from analysis.guards import checked_amount, checked_numbers
 from analysis.intervals import ROUNDING, Interval
 
 
@@ -33,6 +35,23 @@ def manski_bounds(share: float, nonresponse: float) -> Interval:
     ch. 1). Raises MethodError.
     """
     return manski_interval(Interval(share, share), nonresponse)
+
+
+def manski_bounds_over(shares: ArrayLike, answered: ArrayLike, people: float) -> Interval:
+    """The same over several units: `answered` (u,) people of each with its share, of all `people`.
+
+    Bounds of disjoint parts add up with their shares of the people (Manski 2003, ch. 1), so
+    Σ n_u·p_u/N is the smallest, and 1 − Σ n_u/N more the largest: units where fewer answered do
+    not lend their share to more people than they heard. Raises MethodError.
+    """
+    p, n = checked_numbers("shares", shares, 1), checked_numbers("answered", answered)
+    if p.shape != n.shape or not n.sum() <= checked_amount("people", people):
+        raise MethodError(
+            f"{p.size} shares, answered {n.tolist()} of {people} people: one each, and together "
+            "no more than there are people"
+        )
+    low = float(p @ n) / people
+    return Interval(low, min(1.0, low + 1 - float(n.sum()) / people))
 
 
 def manski_interval(limits: Interval, nonresponse: float) -> Interval:

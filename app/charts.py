@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from app import filters
 from surveys.results.figures import Figure
-from surveys.tables import Wave
+from surveys.results.trends import Point
 
 _BAR_HEIGHT = 28
 _TREND_HEIGHT = 240
@@ -86,21 +86,22 @@ def scale(axis: Axis) -> Markup:
     ).format(names)
 
 
-def trend(points: Sequence[tuple[Wave, Figure]], *, title: str, description: str) -> Markup:
+def trend(points: Sequence[Point], *, title: str, description: str) -> Markup:
     """Values with their intervals wave by wave; not joined, since each stands alone.
 
-    A wave is named by the month of its last day, which is short enough for a phone.
+    A wave is named by the month of its last day, which is short enough for a phone. One without a
+    figure keeps its place, with a question mark in it.
     """
-    axis = axis_of(figure for _, figure in points)
+    axis = axis_of(point.figure for point in points if point.figure)
     places = [100 * (index + 0.5) / max(len(points), 1) for index in range(len(points))]
     every = math.ceil(len(points) / _TREND_NAMES) or 1
     drawn = Markup("").join(_level(share, axis) for share in axis.ticks)
     if axis.target is not None:
         drawn += _across("target", _height(axis.target, axis))
-    for index, ((wave, figure), place) in enumerate(zip(points, places, strict=True)):
-        drawn += _trend_mark(figure, axis, place)
+    for index, (point, place) in enumerate(zip(points, places, strict=True)):
+        drawn += _trend_mark(point.figure, axis, place)
         if (len(points) - 1 - index) % every == 0:
-            month = f"{wave.closes_on:%m/%Y}"
+            month = f"{point.wave.closes_on:%m/%Y}"
             drawn += _words("name", f"{place:.2f}%", _TREND_HEIGHT - 8, month)
     # Two charts of one page must not share a name.
     name = zlib.crc32(title.encode())
@@ -163,9 +164,9 @@ def _mark(figure: Figure, axis: Axis) -> Markup:
     )
 
 
-def _trend_mark(figure: Figure, axis: Axis, place: float) -> Markup:
-    if figure.value is None:
-        return Markup("")
+def _trend_mark(figure: Figure | None, axis: Axis, place: float) -> Markup:
+    if figure is None or figure.value is None:
+        return _words("name", f"{place:.2f}%", _TREND_HEIGHT - _TREND_FOOT - 8, "?")
     drawn = Markup("")
     if figure.low is not None and figure.high is not None:
         drawn += _upright("span", place, _height(figure.high, axis), _height(figure.low, axis))

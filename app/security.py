@@ -55,6 +55,7 @@ ACCESS: dict[str, Who] = {
     "central.releases": Who.CENTRAL,
     "central.publish": Who.CENTRAL,
     "central.frame": Who.CENTRAL,
+    "central.margins": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
     "central.trail": Who.ACCOUNTS,
@@ -82,7 +83,7 @@ ACCESS: dict[str, Who] = {
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
-BODIES = {"central.frame": MAX_BYTES + 64 * 1024}
+BODIES = dict.fromkeys(("central.frame", "central.margins"), MAX_BYTES + 64 * 1024)
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -21,6 +21,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
     "central.issue_code": ("point", "kind"),
     "central.frame": ("file",),
+    "central.margins": ("file", "wave"),
+    "central.weights": ("method", "keys", "low", "high", "smallest"),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

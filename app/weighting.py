@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ from surveys.fieldwork.plans import FIELD, Plan
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates
 from surveys.results.estimates import Scope
+from surveys.results.trends import Trend
 from surveys.tables import Unit, Wave
-from surveys.weighting import margins
+from surveys.weighting import margin_checks, margins
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
 
 
@@ -55,9 +57,10 @@ class Words:
         if key == FIELD:
             return self.programme.field(name[0]).label(current_language())
         keys = plans.PERSONAL if key == "person" else (key,)
-        return ", ".join(self._option(*pair) for pair in zip(keys, name, strict=True))
+        return ", ".join(self.option(*pair) for pair in zip(keys, name, strict=True))
 
-    def _option(self, key: str, code: str) -> str:
+    def option(self, key: str, code: str) -> str:
+        """What people say of their sex or age band by this code; the code where no form has it."""
         known = margins.options(self.session, self.wave, key)
         return known[code].label(current_language()) if code in known else code
 
@@ -106,6 +109,44 @@ def plan_in_words(plan: Plan) -> str:
     return f"{said} {phrase('weights.bounds', low=low, high=high)}"
 
 
+@dataclass(frozen=True, slots=True)
+class MarginRow:
+    """A number of people by sex and age band, in words."""
+
+    unit: str
+    sex: str
+    age_band: str
+    people: int
+    source: str
+    at: dt.datetime
+
+
+def margin_rows(session: Session, programme: Programme, wave: Wave) -> tuple[MarginRow, ...]:
+    """The margins of a wave, in words."""
+    words = Words(session, programme, wave)
+    return tuple(
+        MarginRow(
+            words.unit(row.unit_id), words.option("sex", row.sex),
+            words.option("age_band", row.age_band), row.total, row.source, row.imported_at,
+        )
+        for row in margins.rows_of(session, wave)
+    )  # fmt: skip
+
+
+def notices(session: Session, programme: Programme, wave: Wave) -> tuple[str, ...]:
+    """What is odd about the margins of a wave, in words."""
+    words = Words(session, programme, wave)
+    return tuple(
+        phrase(
+            f"weights.notice.{notice.kind}",
+            unit=words.unit(notice.unit_id),
+            people=number(notice.people),
+            served=number(notice.served),
+        )
+        for notice in margin_checks.notices(session, wave)
+    )
+
+
 def failure(session: Session, programme: Programme, failed: CalibrationFailed) -> str:
     """Why a plan could not be carried out, with wave, margin and level, and what to do."""
     wave = session.get_one(Wave, failed.wave_id)
@@ -118,6 +159,14 @@ def failure(session: Session, programme: Programme, failed: CalibrationFailed) -
         unit=words.unit(failed.level.unit_id),
         detail=failed.detail,
     )
+
+
+def failures(
+    session: Session, programme: Programme, found: Iterable[Trend]
+) -> dict[int | None, str]:
+    """Why waves of some trends have no figures, by wave."""
+    points = [point for trend in found for point in trend.points]
+    return {p.wave.id: failure(session, programme, p.failed) for p in points if p.failed}
 
 
 def install(app: flask.Flask) -> None:

@@ -6,6 +6,7 @@ import flask
 
 from app.filters import NOTHING, interval, number, percent
 from app.language import PhraseMissing, current_language, phrase
+from surveys.results.changes import Change, Silence
 from surveys.results.figures import Figure
 
 _TARGET_WORDS = {">": "figures.target.above", ">=": "figures.target.at_least"}
@@ -108,6 +109,29 @@ def reason(figure: Figure) -> str:
         return phrase(f"figures.showing.{figure.showing}")
 
 
+def changed(change: Change | Silence | None) -> str:
+    """How a figure changed since the wave before, with its interval, or why nothing can be said."""
+    if change is None:
+        return NOTHING
+    if isinstance(change, str):
+        return phrase(f"office.change.silence.{change}")
+    return phrase(
+        f"office.change.shown.{change.direction}",
+        points=signed(change.difference),
+        low=signed(change.low),
+        high=signed(change.high),
+        wave=change.earlier.name,
+    )
+
+
+def signed(share: float) -> str:
+    """A difference of shares in points with its sign: `+2,1`, `−0,3`."""
+    points = number(abs(100 * share), 1)
+    if not any(digit in points for digit in "123456789"):
+        return points
+    return f"{'−' if share < 0 else '+'}{points}"
+
+
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
     words = (
@@ -116,6 +140,7 @@ def install(app: flask.Flask) -> None:
     )  # fmt: skip
     for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
+    app.add_template_filter(changed, "changed")
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 
 

@@ -79,6 +79,7 @@ SAMPLES = {
     "central.releases": sample(CENTRAL),
     "central.publish": sample(CENTRAL, sector="administration", year="{year}"),
     "central.frame": sample(CENTRAL),
+    "central.margins": sample(CENTRAL),
     "central.codes": sample(CENTRAL),
     "central.issue_code": sample(CENTRAL),
     "central.trail": sample(KEEPERS),

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.central import accounts, codes, frame, publishing, trail, views, weights
+from app.central import accounts, codes, frame, margins, publishing, trail, views, weights
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -10,7 +10,7 @@ BOTH = ["GET", "POST"]
 door = Blueprint("central", __name__, template_folder="templates")
 door.add_url_rule("/noi-vu", "overview", views.overview)
 door.add_url_rule("/noi-vu/dot/<code>", "wave", views.wave)
-door.add_url_rule("/noi-vu/dot/<code>/quyen-so", "weights", weights.weights)
+door.add_url_rule("/noi-vu/dot/<code>/quyen-so", "weights", weights.weights, methods=BOTH)
 door.add_url_rule("/noi-vu/dot/<code>/mo", "open_wave", views.open_wave, methods=["POST"])
 door.add_url_rule(
     "/noi-vu/dot/<code>/dong", "close_wave", views.close_wave, methods=["GET", "POST"]
@@ -30,5 +30,6 @@ for step, name, view in (
 ):
     door.add_url_rule(f"/noi-vu/tai-khoan/<username>/{step}", name, view, methods=["POST"])
 door.add_url_rule("/noi-vu/nhat-ky", "trail", trail.trail)
+door.add_url_rule("/noi-vu/khung/gioi-tinh-tuoi", "margins", margins.margins, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])

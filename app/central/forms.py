@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import IntegerField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from surveys.fieldwork import plans
+from surveys.fieldwork.plans import FIELD, Plan
 
 LONGEST_REASON = 1000
 
@@ -43,3 +55,63 @@ class Issue(FlaskForm):  # type: ignore[misc]
 
     point = IntegerField(validators=[InputRequired()])
     kind = SelectField(choices=["open", "sampled", "staffed"], validators=[InputRequired()])
+
+
+class Weighting(FlaskForm):  # type: ignore[misc]
+    """How the answers of a wave are weighted; `problems` says in words what cannot be."""
+
+    method = RadioField(choices=list(plans.METHODS), validators=[InputRequired()])
+    keys = SelectMultipleField(choices=list(plans.KEYS))
+    low = StringField()
+    high = StringField()
+    unbounded = BooleanField()
+    smallest = StringField()
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by field: the key of the phrase that says it; empty if it is a plan."""
+        found: dict[str, str] = {}
+        if not self.validate():
+            found |= dict.fromkeys(set(self.errors) & {"method", "keys"}, "choose")
+        elif not self.keys.data:
+            found["keys"] = "no_keys"
+        elif self.method.data == "poststratify" and {FIELD} < set(self.keys.data):
+            found["keys"] = "field_alone"
+        found |= self._wrong_bounds()
+        smallest = _number(self.smallest.data)
+        if smallest is None or smallest != int(smallest) or not 1 <= smallest <= 1000:
+            found["smallest"] = "smallest"
+        return found
+
+    def plan(self) -> Plan:
+        """The plan that was chosen; only where nothing is wrong with it."""
+        low, high = _number(self.low.data), _number(self.high.data)
+        given = None if low is None or high is None else (low, high)
+        free = self.method.data == "poststratify" or self.unbounded.data
+        return Plan(
+            self.method.data,
+            tuple(key for key in plans.KEYS if key in self.keys.data),
+            None if free else given or plans.USUAL_BOUNDS,
+            int(_number(self.smallest.data) or plans.SMALLEST_CELL),
+        )
+
+    def _wrong_bounds(self) -> dict[str, str]:
+        written = [text for text in (self.low.data, self.high.data) if (text or "").strip()]
+        if self.unbounded.data:
+            linear = {"unbounded": "linear_unbounded"} if self.method.data == "linear" else {}
+            return linear | ({"low": "bounds_and_none"} if written else {})
+        if not written:
+            return {}
+        if self.method.data == "poststratify":
+            return {"low": "no_bounds"}
+        low, high = _number(self.low.data), _number(self.high.data)
+        found = {} if low is not None and 0 <= low < 1 else {"low": "low"}
+        return found if high is not None and high > 1 else found | {"high": "high"}
+
+
+def _number(text: str | None) -> float | None:
+    """The number that somebody wrote, with a comma or a point; None where it is none."""
+    try:
+        found = float((text or "").strip().replace(",", "."))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None

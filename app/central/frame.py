@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 
 import flask
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 
 from app import session as current
+from app.central import uploads
 from app.central.forms import Upload
-from app.filters import number
-from app.language import phrase
 from surveys.fieldwork import waves
-from surveys.imports import Imported, ImportRefused, read_table
+from surveys.imports import Imported, ImportRefused
 from surveys.places import units
 from surveys.tables import Unit
 from surveys.weighting import frame as frames
 
-#: More problems than this do not help anyone to mend a file; their number is told.
-MOST_SHOWN = 1000
 #: Replaced totals that are listed.
 MOST_CHANGES = 50
 
@@ -44,29 +40,19 @@ def frame() -> flask.typing.ResponseReturnValue:
         return _page(form)
     if not form.validate_on_submit():
         return _page(form, empty=True), 400
+    session, programme = current.current_session(), current.current_programme()
+    now = current.current_moment()
     try:
-        with closing(form.file.data) as sent:
-            table = read_table(sent.read(), _name(sent.filename))
-        done = frames.import_frame(
-            current.current_session(),
-            table,
-            programme=current.current_programme(),
-            now=current.current_moment(),
+        done = uploads.take(
+            form,
+            lambda table: frames.import_frame(session, table, programme=programme, now=now),
         )
     except ImportRefused as refused:
         return _page(form, refused), 400
-    counts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
-    words = {name: number(count) for name, count in counts.items()}
-    flash(phrase("central.frame_taken", file=table.source, **words))
     if done.changes:
         # Shown at once, for nothing keeps the old numbers; the same file again changes nothing.
         return _page(form, done=done)
     return redirect(url_for("central.frame"), 303)
-
-
-def _name(sent: str | None) -> str:
-    """The name of the file as it can be stored: one line of letters."""
-    return "".join(letter for letter in sent or "" if letter.isprintable())[:200]
 
 
 def _page(
@@ -86,7 +72,7 @@ def _page(
         in_force=_in_force(),
         form=form,
         empty=empty,
-        problems=problems[:MOST_SHOWN],
+        problems=problems[: uploads.MOST_SHOWN],
         count=len(problems),
         columns=frames.COLUMNS,
         fields=programme.fields,

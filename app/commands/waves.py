@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
-from app.weighting import accounts, failure, plan_in_words
+from app.weighting import accounts, failure, notices, plan_in_words
 from surveys.fieldwork import plans
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
@@ -119,6 +119,8 @@ def weights_(code: str) -> None:
     with terminal.reading() as session:
         wave = _wave(session, code)
         click.echo(plan_in_words(periods.plan_of(wave)))
+        for notice in notices(session, current_programme(), wave):
+            click.echo(notice)
         try:
             found = accounts(session, current_programme(), wave)
         except CalibrationFailed as failed:

@@ -127,8 +127,11 @@ UNHEARD = (
     Column("break_even", "change", lambda line: line.figure.break_even),
 )
 
+#: What would settle a finding that is not shown yet.
+OUTLOOK = (Column("answers_needed", "whole", lambda line: line.figure.answers_needed),)
+
 #: One line a figure with all that is known: the CSV.
 ALL = (
     _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, _FORM_CODE, MEASURE, KEY, NAME, SCALE,
-    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD,
+    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD, *OUTLOOK,
 )  # fmt: skip

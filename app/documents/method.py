@@ -40,6 +40,7 @@ def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
         "targets": "\n".join(_targets(edition)),
         "withheld": phrase("documents.method.withheld"),
         "change": phrase("documents.method.change"),
+        "sums": phrase("documents.method.sums") if frozen.get("sums") else "",
         "code_version": edition.release.code_version,
         "sha256": edition.release.sha256,
     }

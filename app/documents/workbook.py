@@ -16,13 +16,17 @@ from typing import Any
 import xlsxwriter
 
 from app.documents import columns, method
-from app.documents.columns import FINDINGS, UNHEARD, Column
+from app.documents.columns import FINDINGS, OUTLOOK, TECHNICAL, UNHEARD, Column
 from app.documents.edition import Edition, Line
 from app.language import phrase
 
 _DETAILS = frozenset({"part", "dimension", "item", "overall"})
+#: What a page says of a figure that a target may judge, its statistics too; and of the others.
+_JUDGED = (*FINDINGS, *OUTLOOK, *UNHEARD, *TECHNICAL)
 _UNJUDGED = tuple(
-    column for column in FINDINGS if column.key not in {"operator", "target", "verdict"}
+    column
+    for column in (*FINDINGS, *TECHNICAL)
+    if column.key not in {"operator", "target", "verdict"}
 )
 #: Title, what the file is about, a free line; then the header of the table.
 _HEADER_ROW = 3
@@ -64,7 +68,7 @@ def _of(*measures: str) -> Callable[[Edition], Iterable[Line]]:
 SHEETS = (
     Sheet(
         "summary",
-        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS, *UNHEARD),
+        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *_JUDGED),
         _whole,
         kept=3,
     ),
@@ -76,8 +80,7 @@ SHEETS = (
             columns.UNIT,
             columns.MEASURE,
             columns.FORM,
-            *FINDINGS,
-            *UNHEARD,
+            *_JUDGED,
         ),
         _units,
         kept=3,

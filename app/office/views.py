@@ -8,6 +8,7 @@ import flask
 from flask import abort, redirect, render_template, request, url_for
 
 from app import session as current
+from app import weighting
 from app.language import current_language
 from app.office import periods
 from app.office.periods import Period
@@ -15,10 +16,9 @@ from app.summary import Summary
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import estimates
+from surveys.results import estimates, trends
 from surveys.results.estimates import Scope
-from surveys.results.figures import Figure
-from surveys.tables import Staff, Unit, Wave
+from surveys.tables import Staff, Unit
 
 Answer = flask.typing.ResponseReturnValue
 
@@ -143,30 +143,25 @@ def _report(
     return Report(known, period, Summary(figures, unit_code))
 
 
-def _series(points: list[tuple[Wave, Figure]]) -> list[list[tuple[Wave, Figure]]]:
-    """The points of each target by themselves: two targets are never one line."""
-    series: dict[str | None, list[tuple[Wave, Figure]]] = {}
-    for wave, figure in points:
-        series.setdefault(figure.target_key, []).append((wave, figure))
-    return list(series.values())
-
-
-def _page(template: str, report: Report | None, **values: object) -> str:
+def _page(
+    template: str, report: Report | None, *, unit: Unit | None = None, **values: object
+) -> str:
     """A page of results: the report, and what explains it."""
     targets = {target.key: target for target in current.current_programme().targets}
     if report is None:
-        return render_template(template, report=None, targets=targets, demo=False, **values)
-    session, unit_code = current.current_session(), report.summary.unit_code
-    only = {unit_code} if unit_code else None
-    trend = estimates.wave_trend(
-        session, current.current_programme(), report.sector.key, units=only
-    )
+        return render_template(
+            template, report=None, targets=targets, demo=False, unit=unit, **values
+        )
+    session, programme = current.current_session(), current.current_programme()
+    found = trends.wave_trend(session, programme, report.sector.key, unit=unit)
     return render_template(
         template,
         report=report,
         targets=targets,
         demo=report.period.demo,
-        trends=_series(trend),
+        unit=unit,
+        trends=found,
+        failures=weighting.failures(session, programme, found),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

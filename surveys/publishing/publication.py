@@ -208,16 +208,18 @@ def _closed_waves(
 def _check_correction(
     session: Session, before: Release, *, method: dict[str, Any], rows: list[str], reason: str
 ) -> None:
-    # Newer code that computes the same figures is no reason to publish them again.
-    same_method = _without_code(json.loads(before.method)) == _without_code(method)
+    # Newer code that computes the same figures is no reason to publish them again, nor is it one
+    # that their sums are told, which releases did not always.
+    same_method = _rules(json.loads(before.method)) == _rules(method)
     if same_method and [row.figure for row in rows_of(session, before)] == rows:
         raise NothingChanged(before)
     if not reason.strip():
         raise ReasonMissing(before)
 
 
-def _without_code(method: dict[str, Any]) -> str:
-    return _json({name: value for name, value in method.items() if name != "code_version"})
+def _rules(method: dict[str, Any]) -> str:
+    others = {"code_version", "sums"}
+    return _json({name: value for name, value in method.items() if name not in others})
 
 
 def _freeze(session: Session, release: Release, figures: Figures) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from surveys.fieldwork.plans import FIELD
 from surveys.fieldwork.waves import answers, plan_of
+from surveys.publishing import release_sums
 from surveys.results.estimates import Scope, Study
 from surveys.results.form_estimates import FormEstimates
 from surveys.results.judgement import FEWEST_ANSWERS, FEWEST_DF
@@ -19,7 +20,7 @@ from surveys.weighting.weights import Cell, Stratum
 
 
 def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
-    """The waves, forms, rules, weighting, interval and targets behind the figures of a study."""
+    """The waves, forms, rules, weighting, interval, targets and sums behind some figures."""
     return {
         "waves": _waves(session, scope.waves),
         "instruments": [_instrument(form) for form in study.forms],
@@ -34,6 +35,7 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
             "fewest_answers": FEWEST_ANSWERS, "fewest_df": FEWEST_DF, "rule": "NCHS 2017",
         },
         "targets": _targets(scope),
+        "sums": release_sums.sums(scope, study),
     }  # fmt: skip
 
 

@@ -6,8 +6,8 @@ each form says of the sector, then the same of each unit, units by code.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -24,7 +24,6 @@ from surveys.results.form_estimates import (
 )
 from surveys.results.judgement import Judge, Spot
 from surveys.tables import Unit, Wave
-from surveys.weighting.calibrations import CalibrationFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,9 @@ class Study:
 
     figures: Figures
     forms: tuple[FormEstimates, ...]
+    #: The same forms with their sums, and the units that were heard by their codes.
+    weighed: tuple[WeightedForm, ...]
+    units: Mapping[str, Unit]
 
 
 def estimate(session: Session, scope: Scope) -> Figures:
@@ -65,49 +67,11 @@ def estimate(session: Session, scope: Scope) -> Figures:
 
 def study(session: Session, scope: Scope) -> Study:
     """The figures of a scope together with what they rest on."""
-    forms = _forms(session, scope)
-    return Study(collect(_figures(session, scope, forms)), forms)
-
-
-def wave_trend(
-    session: Session, programme: Programme, sector: str, *, units: Collection[str] | None = None
-) -> list[tuple[Wave, Figure]]:
-    """The sector's index in each wave that ran, oldest first, over some units or all.
-
-    A wave has one figure for each target that judges a whole form or several, and none where its
-    weighting plan cannot be carried out, which its own page says.
-    """
-    query = select(Wave).where(
-        Wave.programme == programme.code, Wave.sector == sector, Wave.status != "draft"
-    )
-    unit_ids = None if units is None else frozenset(_ids(session, units))
-    found = []
-    for wave in session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))):
-        try:
-            figures = _wave_figures(session, Scope(programme, sector, (wave,), unit_ids))
-        except CalibrationFailed:
-            continue
-        found += [(wave, figure) for figure in figures if figure.measure == "index"]
-    return found
-
-
-def _wave_figures(session: Session, scope: Scope) -> list[Figure]:
-    """The figures of one wave over a scope's units.
-
-    Margins of sex and age may tie units together: then all are weighted, as on every other page,
-    and each of those asked for stands by itself.
-    """
-    if scope.unit_ids is None or not plan_of(scope.waves[0]).personal:
-        return list(_judge(scope, _forms(session, scope), Spot("sector", SECTOR)).whole())
-    forms = _forms(session, replace(scope, unit_ids=None))
-    wanted = [unit for unit in _units(session, forms) if unit.id in scope.unit_ids]
-    spots = [Spot("unit", ("unit", unit.id), unit=unit) for unit in wanted]
-    return [figure for spot in spots for figure in _judge(scope, forms, spot).whole()]
-
-
-def _ids(session: Session, codes: Collection[str]) -> list[int]:
-    found = session.exec(select(Unit.id).where(col(Unit.code).in_(codes)))
-    return [unit_id for unit_id in found if unit_id is not None]
+    weighed = weigh(session, scope)
+    forms = tuple(estimate_form(form, scope.programme) for form in weighed)
+    units = _units(session, forms)
+    figures = collect(_figures(scope, forms, units))
+    return Study(figures, forms, weighed, {unit.code: unit for unit in units})
 
 
 def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
@@ -130,25 +94,24 @@ def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
     )  # fmt: skip
 
 
-def _forms(session: Session, scope: Scope) -> tuple[FormEstimates, ...]:
-    return tuple(estimate_form(form, scope.programme) for form in weigh(session, scope))
-
-
-def _figures(session: Session, scope: Scope, forms: Sequence[FormEstimates]) -> Iterator[Figure]:
-    sector = _judge(scope, forms, Spot("sector", SECTOR))
+def _figures(
+    scope: Scope, forms: Sequence[FormEstimates], units: Sequence[Unit]
+) -> Iterator[Figure]:
+    sector = judge(scope, forms, Spot("sector", SECTOR))
     yield from sector.whole()
     for target in scope.programme.targets_of(scope.sector):
         if target.fields:
             spot = Spot("group", ("group", target.key), key=target.key)
-            yield from _judge(scope, forms, spot).judged(target)
+            yield from judge(scope, forms, spot).judged(target)
     yield from sector.details()
-    for unit in _units(session, forms):
-        judge = _judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
-        yield from judge.whole()
-        yield from judge.details()
+    for unit in units:
+        own = judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
+        yield from own.whole()
+        yield from own.details()
 
 
-def _judge(scope: Scope, forms: Sequence[FormEstimates], spot: Spot) -> Judge:
+def judge(scope: Scope, forms: Sequence[FormEstimates], spot: Spot) -> Judge:
+    """What makes the figures of one spot of a scope."""
     return Judge(scope.programme, scope.sector, scope.year, forms, spot, open=scope.open)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Design, Estimate, EstimateSet, Node, Totals
+from analysis import Calibration, Design, Estimate, EstimateSet, Node, Totals
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
@@ -147,6 +147,27 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
     return FormEstimates(instrument, weighting, form.calibrated.reports, parts)
 
 
+def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
+    """The index that a form gives for the sector or a unit, with its score by point and day."""
+    totals, calibration = _basis(form, domain)
+    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    return analysis.scored_index(totals, rule, domain=rows, calibration=calibration)
+
+
+def index_account(form: WeightedForm, domain: Domain) -> analysis.Account:
+    """The sums behind the index that a form gives for the sector or a unit."""
+    totals, calibration = _basis(form, domain)
+    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    return analysis.index_account(totals, rule, domain=rows, calibration=calibration)
+
+
+def _basis(form: WeightedForm, domain: Domain) -> tuple[Totals, Calibration | None]:
+    """What a domain's figures rest on: what spans units is weighted only if all of them are."""
+    if domain[0] == "unit" or not _mixed(form):
+        return form.totals, form.calibrated.calibration
+    return _alike(form.totals), None
+
+
 def index_rule(form: Instrument) -> analysis.IndexRule:
     """The index rule of a form as the analysis wants it."""
     members = {
@@ -240,11 +261,19 @@ def _estimate(
     found = analysis.estimate_figures(
         form.totals, rule, domains=wanted, calibration=form.calibrated.calibration, pool_over=units
     )
-    if not (form.weighting.unweighted and form.weighting.population):
+    if not _mixed(form):
         return found
-    alike = replace(form.totals, base_weight=np.ones_like(form.totals.base_weight))
-    plain = analysis.estimate_figures(alike, rule, domains=wanted, pool_over=units)
+    plain = analysis.estimate_figures(_alike(form.totals), rule, domains=wanted, pool_over=units)
     return {domain: (found if domain in units else plain)[domain] for domain in domains}
+
+
+def _mixed(form: WeightedForm) -> bool:
+    """Whether some of its units have people behind their answers, and others have none."""
+    return bool(form.weighting.unweighted and form.weighting.population)
+
+
+def _alike(totals: Totals) -> Totals:
+    return replace(totals, base_weight=np.ones_like(totals.base_weight))
 
 
 def _part(

@@ -20,7 +20,8 @@ from surveys.questionnaires.questionnaire import Instrument
 from surveys.results import unheard
 from surveys.results.figures import Figure, Measure, Showing
 from surveys.results.figures import Scope as Place
-from surveys.results.form_estimates import Domain, FormEstimates, Part, Voices
+from surveys.results.form_estimates import SECTOR, Domain, FormEstimates, Part, Voices
+from surveys.results.unheard import Heard
 from surveys.tables import Unit
 
 #: Fewer answers could tell what a person said.
@@ -47,6 +48,15 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one form brings to a figure: its estimate, and how much that counts beside others."""
+
+    part: Part
+    estimate: Estimate
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Makes the figures of one spot."""
 
@@ -67,7 +77,7 @@ class Judge:
 
     def judged(self, target: Target) -> Iterator[Figure]:
         """The index that a target judges; of several forms also their other figures combined."""
-        parts = [part for part in self._parts() if part.instrument.code in target.instruments]
+        parts = self._parts_of(target)
         if not parts:
             return
         if len(target.instruments) == 1:
@@ -76,6 +86,10 @@ class Judge:
         owed = (measure for part in parts for measure in part.instrument.figures)
         for measure in dict.fromkeys(["index", *owed]):
             yield from self._combined(parts, cast("Measure", measure), target=target)
+
+    def shares(self, target: Target) -> list[Share]:
+        """What each form brings to the index that a target judges."""
+        return _shares(self._parts_of(target), "index")
 
     def details(self) -> Iterator[Figure]:
         """What each form says by itself: its figures, parts, dimensions and items."""
@@ -88,13 +102,16 @@ class Judge:
                 # An index that a target judges alone stands at the top already.
                 if found and not (measure == "index" and (form.code,) in judged):
                     yield self._figure(
-                        found, part.voices, measure=measure, key=key, label=label,
+                        found, part.voices, parts=[part], measure=measure, key=key, label=label,
                         instrument=self._name(form),
                     )  # fmt: skip
 
     def _parts(self) -> list[Part]:
         domain = self.spot.domain
         return [form.parts[domain] for form in self.forms if domain in form.parts]
+
+    def _parts_of(self, target: Target) -> list[Part]:
+        return [part for part in self._parts() if part.instrument.code in target.instruments]
 
     def _name(self, form: Instrument) -> str:
         """The form's code; with its version, as its file is named, where two are in use."""
@@ -104,19 +121,13 @@ class Judge:
     def _combined(
         self, parts: Sequence[Part], measure: Measure, *, target: Target
     ) -> Iterator[Figure]:
-        heard = [(part, found) for part in parts if (found := _find(part, measure))]
-        # Forms may ask on different scales: then nothing can be said of them together.
-        if len({(found.kind, found.scale) for _, found in heard}) != 1:
+        shares = _shares(parts, measure)
+        if not shares:
             return
-        voices = Voices.together([part.voices for part, _ in heard])
-        sizes = [
-            part.weight if voices.weighted else _answers(measure, found, part.voices)
-            for part, found in heard
-        ]
-        estimates = [found for _, found in heard]
         yield self._figure(
-            _together(estimates, sizes),
-            voices,
+            together(shares),
+            Voices.together([share.part.voices for share in shares]),
+            parts=[share.part for share in shares],
             measure=measure,
             key=self.spot.key,
             label=target.label if measure == "index" else NAMES[measure],
@@ -129,6 +140,7 @@ class Judge:
         found: Estimate,
         voices: Voices,
         *,
+        parts: Sequence[Part],
         measure: Measure,
         key: str,
         label: Label,
@@ -156,12 +168,30 @@ class Judge:
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
-            **_cautions(shown, ruling, n=n, voices=voices),
+            **_cautions(shown, ruling, n=n, voices=voices, units=self._units(parts, measure, key)),
             **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,
             **_numbers(shown),
         )
+
+    def _units(self, parts: Sequence[Part], measure: Measure, key: str) -> list[Heard]:
+        """What each unit's people said to some forms; nothing of a group of fields."""
+        if self.spot.place == "group":
+            return []
+        node = key if measure in {"part", "dimension", "item", "overall"} else ""
+        forms = [f for f in self.forms if any(f.parts.get(self.spot.domain) is p for p in parts)]
+        units = (
+            part
+            for form in forms
+            for domain, part in form.parts.items()
+            if domain[0] == "unit" and self.spot.domain in {SECTOR, domain}
+        )
+        return [
+            Heard(found.value, _answers(measure, found, part.voices), part.voices.population)
+            for part in units
+            if (found := _find(part, measure, node)) and part.voices.population
+        ]
 
     def _ruling(self, shown: Estimate | None, goal: Milestone | None) -> analysis.Verdict | None:
         """The verdict against a milestone; None without one, or on what is too uncertain."""
@@ -203,11 +233,25 @@ def _answers(measure: Measure, found: Estimate, voices: Voices) -> int:
     return voices.answers if measure in {"index", "mean_score"} else found.answers
 
 
-def _together(estimates: Sequence[Estimate], sizes: Sequence[float]) -> Estimate:
+def _shares(parts: Sequence[Part], measure: Measure) -> list[Share]:
+    """What each form brings to a figure of several: people, or answers where some lack a frame."""
+    heard = [(part, found) for part in parts if (found := _find(part, measure))]
+    # Forms may ask on different scales: then nothing can be said of them together.
+    if len({(found.kind, found.scale) for _, found in heard}) != 1:
+        return []
+    weighted = all(part.voices.weighted for part, _ in heard)
+    return [
+        Share(part, found, part.weight if weighted else _answers(measure, found, part.voices))
+        for part, found in heard
+    ]
+
+
+def together(shares: Sequence[Share]) -> Estimate:
     """The estimates of several forms as one; of parts without an error, one without an error."""
+    estimates = [share.estimate for share in shares]
     if len(estimates) == 1:
         return estimates[0]
-    found = analysis.combine(estimates, sizes)
+    found = analysis.combine(estimates, [share.size for share in shares])
     return replace(found, df=0.0) if all(map(_unmeasured, estimates)) else found
 
 
@@ -267,10 +311,15 @@ def _finding(ruling: analysis.Verdict | None, goal: Milestone | None) -> dict[st
 
 
 def _cautions(
-    shown: Estimate | None, ruling: analysis.Verdict | None, *, n: int, voices: Voices
+    shown: Estimate | None,
+    ruling: analysis.Verdict | None,
+    *,
+    n: int,
+    voices: Voices,
+    units: Sequence[Heard],
 ) -> dict[str, Any]:
     """What those who did not answer could change, where volunteers speak for them."""
-    bounds = unheard.bounds(shown, n, voices)
+    bounds = unheard.bounds(shown, n, voices, units)
     if bounds is None:
         return {}
     turning = unheard.break_even(ruling, n, voices)

@@ -281,9 +281,12 @@ class Block:
         """The share of each level by the margins of the block's place."""
         found: dict[tuple[str, ...], float] = defaultdict(float)
         for person, total in known.get(self.unit_id, {}).items():
-            found[tuple(person[PERSONAL.index(key)] for key in keys)] += total
+            level = tuple(person[PERSONAL.index(key)] for key in keys)
+            # Rows that do not tell it are of another margin of the same people.
+            if "" not in level:
+                found[level] += total
         whole = sum(found.values())
-        if not whole or any("" in level for level in found):
+        if not whole:
             raise CalibrationFailed(
                 "no_margins", self.wave_id, key=name, level=Level(self.unit_id, ())
             )

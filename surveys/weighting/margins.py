@@ -2,6 +2,8 @@
 
 A row of a file belongs to one unit of a wave or, without a unit, to all its units that have no rows
 of their own. An import replaces the totals that its rows name, and takes the whole file or nothing.
+Numbers by sex, by age band and by both of one place tell the same people three times: where they
+contradict each other nothing is taken. Where all numbers of a kind are 0, it is not told.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from surveys import imports
 from surveys.fieldwork import waves
@@ -33,6 +36,8 @@ COLUMNS = (
 Person = tuple[str, str]
 #: By unit, and under None those of all other units.
 Known = Mapping[int | None, Mapping[Person, int]]
+#: By so much two numbers of the same people may differ: they may be counted on other days.
+TOLERANCE = 0.01
 #: Wave, unit or None, sex, age band.
 _Key = tuple[int, int | None, str, str]
 
@@ -42,6 +47,7 @@ def import_margins(session: Session, table: Table, *, now: dt.datetime) -> Impor
     reading = _Reading(session, Reader(table, COLUMNS))
     for row in table.rows:
         reading.take(row)
+    reading.compare()
     reading.reader.refuse()
     return _store(session, reading.totals, source=table.source, now=now)
 
@@ -52,6 +58,71 @@ def known(session: Session, wave_ids: Collection[int]) -> dict[int, Known]:
     for row in session.exec(select(Margin).where(col(Margin.wave_id).in_(wave_ids))):
         found[row.wave_id].setdefault(row.unit_id, {})[row.sex, row.age_band] = row.total
     return dict(found)
+
+
+class Contradiction(NamedTuple):
+    """Two numbers of the same people that cannot both be.
+
+    Of a level of sex or age band `first` stands by itself and `second` is the sum over both;
+    without a `key` they are the sums over sexes and over age bands.
+    """
+
+    key: str
+    level: str
+    first: int
+    second: int
+
+
+def contradictions(place: Mapping[Person, int]) -> list[Contradiction]:
+    """What the numbers of one place say differently of the same people."""
+    told: dict[str, dict[Person, int]] = {}
+    for person, total in place.items():
+        way = "both" if all(person) else PERSONAL[0 if person[0] else 1]
+        told.setdefault(way, {})[person] = total
+    told = {way: rows for way, rows in told.items() if any(rows.values())}
+    found = []
+    for number, key in enumerate(PERSONAL):
+        alone, across = (_by_level(told.get(way, {}), number) for way in (key, "both"))
+        if alone and across:
+            levels = dict.fromkeys([*alone, *across])
+            pairs = [(level, alone.get(level, 0), across.get(level, 0)) for level in levels]
+            found += [Contradiction(key, *pair) for pair in pairs if differ(*pair[1:])]
+    sums = [sum(told[key].values()) for key in PERSONAL if key in told]
+    if len(sums) == len(PERSONAL) and differ(*sums):
+        found.append(Contradiction("", "", *sums))
+    return found
+
+
+def _by_level(rows: Mapping[Person, int], number: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for person, total in rows.items():
+        found[person[number]] = found.get(person[number], 0) + total
+    return found
+
+
+def differ(one: float, other: float, tolerance: float = TOLERANCE) -> bool:
+    """Whether two numbers of the same people are further apart than a share of the larger."""
+    return abs(one - other) > tolerance * max(one, other)
+
+
+def of_programme(session: Session, programme: str) -> list[Wave]:
+    """The waves of a programme that have margins, those that came last first."""
+    newest = func.max(Margin.imported_at)
+    query = (
+        select(Wave)
+        .join(Margin, col(Margin.wave_id) == Wave.id)
+        .where(Wave.programme == programme)
+        .group_by(col(Wave.id))
+        .order_by(newest.desc(), col(Wave.id).desc())
+    )
+    return list(session.exec(query))
+
+
+def rows_of(session: Session, wave: Wave) -> list[Margin]:
+    """The margins of a wave: of all other units first, then unit by unit."""
+    query = select(Margin).where(Margin.wave_id == wave.id)
+    found = session.exec(query).all()
+    return sorted(found, key=lambda row: (row.unit_id or 0, row.sex, row.age_band))
 
 
 def options(session: Session, wave: Wave, key: str) -> dict[str, Option]:
@@ -80,6 +151,7 @@ class _Reading:
         self.totals: dict[_Key, int] = {}
         self._session = session
         self._rows: dict[_Key, int] = {}
+        self._seen: dict[_Key, Row] = {}
         self._waves: dict[str, _Place | None] = {}
         self._units: dict[tuple[str, dt.date], int | None] = {}
 
@@ -102,6 +174,33 @@ class _Reading:
             reason = f"Dòng {row.number} trùng dòng {first}: cùng đợt, đơn vị, giới tính, nhóm tuổi"
             self.reader.note(row, "wave", f"{reason}; hãy giữ một dòng")
         self.totals[key] = total
+        self._seen[key] = row
+
+    def compare(self) -> None:
+        """Note where numbers of the same people contradict each other, stored ones among them."""
+        places: dict[tuple[int, int | None], dict[Person, int]] = {}
+        stored = _stored(self._session, {key[0] for key in self.totals})
+        before = {key: row.total for key, row in stored.items()}
+        for (wave_id, unit_id, *person), total in {**before, **self.totals}.items():
+            places.setdefault((wave_id, unit_id), {})[person[0], person[1]] = total
+        for place, row in {key[:2]: row for key, row in self._seen.items()}.items():
+            for each in contradictions(places[place]):
+                self.reader.note(row, "total", self._contradiction(place[0], each))
+
+    def _contradiction(self, wave_id: int, found: Contradiction) -> str:
+        """Two numbers that cannot both be, and what to do."""
+        remedy = "hãy sửa cho khớp, hoặc ghi 0 ở mọi dòng của một trong hai cách ghi"
+        if not found.key:
+            return (
+                f"Cùng nơi này, cộng theo giới tính là {found.first} người mà cộng theo nhóm tuổi "
+                f"là {found.second} người; {remedy}"
+            )
+        known = options(self._session, self._session.get_one(Wave, wave_id), found.key)
+        level = known[found.level].label.vi if found.level in known else found.level
+        return (
+            f"Cùng nơi này, “{level}” ghi riêng là {found.first} người mà cộng các dòng ghi cả "
+            f"giới tính và nhóm tuổi là {found.second} người; {remedy}"
+        )
 
     def _place(self, row: Row) -> _Place | None:
         code = self.reader.value(row, "wave", imports.code)

@@ -7,7 +7,13 @@ import math
 import pytest
 
 from analysis import Interval, MethodError
-from analysis.selection import BreakEven, break_even, manski_bounds, manski_interval
+from analysis.selection import (
+    BreakEven,
+    break_even,
+    manski_bounds,
+    manski_bounds_over,
+    manski_interval,
+)
 
 
 def test_the_bounds_are_those_of_nobody_and_everybody() -> None:
@@ -16,6 +22,25 @@ def test_the_bounds_are_those_of_nobody_and_everybody() -> None:
     assert (bounds.low, bounds.high) == pytest.approx((0.095, 0.995))
     assert manski_bounds(0.95, 0.0) == Interval(0.95, 0.95)
     assert manski_bounds(0.95, 1.0) == Interval(0.0, 1.0)
+
+
+def test_the_bounds_of_units_add_up_with_their_people() -> None:
+    """90 of 100 and 10 of 900 people answer: 81 and 10 are satisfied, 90 and 900 − 10 may be."""
+    found = manski_bounds_over([0.9, 1.0], [90, 10], 1000)
+    parts = [manski_bounds(0.9, 0.1), manski_bounds(1.0, 890 / 900)]
+    assert found.low == pytest.approx(0.1 * parts[0].low + 0.9 * parts[1].low) == 0.091
+    assert found.high == pytest.approx(0.1 * parts[0].high + 0.9 * parts[1].high) == 0.991
+
+
+@pytest.mark.parametrize(
+    ("shares", "answered", "people"),
+    [([0.5], [5, 5], 20), ([0.5], [30], 20), ([1.5], [5], 20), ([0.5], [-1], 20), ([0.5], [5], 0)],
+)
+def test_units_that_cannot_be_are_refused(
+    shares: list[float], answered: list[float], people: float
+) -> None:
+    with pytest.raises(MethodError):
+        manski_bounds_over(shares, answered, people)
 
 
 def test_limits_widen_the_bounds() -> None:

@@ -12,6 +12,7 @@ import pytest
 from app import charts
 from app.charts import Axis
 from surveys.results.figures import Figure
+from surveys.results.trends import Point
 from surveys.tables import Wave
 from tests.released import INDEX, SILENT, UNIT
 
@@ -28,7 +29,8 @@ def wave(month: int) -> Wave:
     )
 
 
-def drawn(points: list[tuple[Wave, Figure]]) -> str:
+def drawn(marks: list[tuple[Wave, Figure | None]]) -> str:
+    points = [Point(wave, figure) for wave, figure in marks]
     return charts.trend(points, title="Qua các <đợt>", description="Bảng ở dưới")
 
 
@@ -83,11 +85,12 @@ def test_figure_that_is_held_back_has_no_dot() -> None:
 
 
 def test_trend_has_a_dot_a_wave_higher_for_a_higher_share() -> None:
-    points = [(wave(1), replace(INDEX, value=0.85)), (wave(2), SILENT), (wave(3), INDEX)]
+    points = [(wave(1), replace(INDEX, value=0.85)), (wave(2), None), (wave(3), INDEX)]
     first, last = lines(drawn(points), "dot")
     assert float(first["cy"]) > float(last["cy"])
     assert (first["cx"], last["cx"]) == ("16.67%", "83.33%")
     names = [text for text in ET.fromstring(drawn(points)).itertext() if "/2026" in text]
+    assert "?" in ET.fromstring(drawn(points)).itertext()
     assert names == ["01/2026", "02/2026", "03/2026"]
 
 

@@ -16,7 +16,9 @@ from surveys.fieldwork import plans
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
+from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
+from surveys.weighting import margin_checks
 from tests.tree import files
 
 TEXT = "\n".join(file.read_text("utf-8") for file in files(".py", ".html", under=("app",)))
@@ -37,6 +39,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
     "error.": None,
+    "office.change.silence.": set(get_args(Silence)),
+    "office.change.shown.": set(get_args(Direction)),
     "figures.basis.": {*get_args(Kind), "mixed"},
     "figures.measure.": set(get_args(Measure)),
     "figures.reason.": None,
@@ -46,6 +50,10 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
+    "weights.ask.": None,
+    "weights.method_about.": set(plans.METHODS),
+    "weights.wrong.": None,
+    "weights.notice.": set(get_args(margin_checks.Kind)),
     "weights.key.": {*plans.KEYS, "person"},
     "weights.method.": set(plans.METHODS),
 }

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from surveys.fieldwork import responses, waves
+from surveys.fieldwork import responses
 from surveys.questionnaires import registry
 from surveys.questionnaires.programme import Milestone, Programme
 from surveys.results import estimates
@@ -310,28 +310,6 @@ def test_excluded_responses_say_nothing(
 
 def test_nobody_answered(session: Session, wave: Wave) -> None:
     assert len(figures(session, wave)) == 0
-
-
-def test_the_trend_has_each_wave_that_ran(
-    session: Session, wave: Wave, framed: tuple[ServicePoint, ServicePoint]
-) -> None:
-    programme, form = builders.programme(), waves.forms_of(session, wave)["counter"]
-    april = builders.draft(
-        session, "dot-2", opens_on=dt.date(2026, 4, 1), closes_on=dt.date(2026, 4, 30), form=form
-    )
-    for day in DAYS:
-        say(session, april, framed[0], 12, of=20, day=day.replace(month=4))
-    assert estimates.wave_trend(session, programme, "administration") == []
-    waves.open_wave(session, wave)
-    waves.open_wave(session, april)
-    trend = estimates.wave_trend(session, programme, "administration")
-    assert [(w.code, f.value) for w, f in trend] == [
-        ("dot-1", pytest.approx(0.85)),
-        ("dot-2", pytest.approx(0.6)),
-    ]
-    assert trend[0][1] == one(figures(session, wave), "sector")
-    mine = estimates.wave_trend(session, programme, "administration", units={"mot-cua-17272"})
-    assert [(w.code, f.value) for w, f in mine] == [("dot-1", pytest.approx(0.9))]
 
 
 def test_a_new_version_of_a_form_stands_beside_the_old_one(

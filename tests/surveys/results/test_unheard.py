@@ -91,6 +91,24 @@ def test_volunteers_tell_what_the_others_could_change(session: Session, wave: Wa
     assert -0.45 < seen.break_even < -0.3
 
 
+def test_bounds_come_unit_by_unit(session: Session, wave: Wave) -> None:
+    index(session, wave, "+++++-----", people=120)
+    other = builders.counter(session, "17272")
+    for day in DAYS:
+        fieldwork.answered(session, wave, other, [GOOD] * 10, day=day, kind="open")
+    fieldwork.served(session, other, 600)
+    seen = again(session, wave)
+    # The figure is 1/6·½ + 5/6·1; of all 720, 30 + 60 people said that they are satisfied, and 600
+    # said nothing. One share of silence for all would begin at 11/12·1/6 = 0.153.
+    assert seen.value == pytest.approx(11 / 12)
+    assert (seen.bound_low, seen.bound_high) == pytest.approx((90 / 720, 690 / 720))
+    # A unit that nobody answered about has only people who said nothing.
+    third = builders.counter(session, "17275")
+    fieldwork.served(session, third, 280)
+    seen = again(session, wave)
+    assert (seen.bound_low, seen.bound_high) == pytest.approx((0.09, 0.97))
+
+
 def test_what_nobody_could_turn_has_no_break_even(session: Session, wave: Wave) -> None:
     seen = index(session, wave, "-" * 30, people=200)
     assert (seen.verdict, seen.break_even) == ("not_met", None)

@@ -6,17 +6,17 @@ import datetime as dt
 import json
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from analysis import Estimate
 from surveys.counts import tallies
 from surveys.fieldwork import plans, waves
 from surveys.publishing import publication
 from surveys.publishing.publication import WeightsFailed
-from surveys.results import estimates
+from surveys.results import estimates, trends
 from surveys.results.estimates import Scope
 from surveys.results.form_estimates import SECTOR, Domain, estimate_form
-from surveys.tables import Margin, ServicePoint, Wave
+from surveys.tables import Margin, ServicePoint, Unit, Wave
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
 from tests import builders, fieldwork
 from tests.fieldwork import BAD, COUNTER_FORM, GOOD
@@ -183,10 +183,9 @@ def test_the_trend_of_a_unit_weights_it_together_with_the_others(
         estimates.estimate(session, scope(wave))
     plan(session, wave, BY_SEX)
     page = estimates.estimate(session, scope(wave)).where(scope="unit", measure="index")
-    trend = estimates.wave_trend(
-        session, builders.programme(), "administration", units={"mot-cua-17266"}
-    )
-    assert [figure for _, figure in trend] == [page.where(unit_code="mot-cua-17266").first()]
+    unit = session.exec(select(Unit).where(Unit.code == "mot-cua-17266")).one()
+    (trend,) = trends.wave_trend(session, builders.programme(), "administration", unit=unit)
+    assert [point.figure for point in trend.points] == [page.where(unit_code=unit.code).first()]
 
 
 def test_everybody_who_was_served_and_everybody_silent(
@@ -238,6 +237,22 @@ def test_sex_and_age_together(session: Session, wave: Wave, place: ServicePoint)
     assert index(session, wave).value == pytest.approx(60 / 80)
 
 
+def test_raking_on_sex_and_age_that_are_told_apart(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    for sex, age_band, satisfied in (("1", "1", 10), ("1", "2", 0), ("2", "1", 0), ("2", "2", 10)):
+        say(session, wave, place, satisfied=satisfied, of=10, sex=sex, age_band=age_band)
+    margins(session, wave, men=50, women=50)
+    for age_band in "12":
+        session.add(Margin(
+            wave_id=wave.id or 0, sex="", age_band=age_band, total=50, source="bien.csv",
+            imported_at=builders.NOW,
+        ))  # fmt: skip
+    fieldwork.served(session, place, 100)
+    plan(session, wave, '{"method": "rake", "keys": ["sex", "age_band"]}')
+    assert index(session, wave).value == pytest.approx(0.5)
+
+
 FAILURES = [
     (BY_SEX, {}, "no_margins", "sex", ()),
     ('{"keys": ["sex", "age_band"]}', {"men": 30, "women": 70}, "no_margins", "person", ()),
@@ -262,8 +277,9 @@ def test_what_cannot_be_met_is_named_and_not_published(
         estimates.estimate(session, scope(wave))
     assert (caught.value.kind, caught.value.key) == (kind, key)
     assert caught.value.level.names == names or (names is None and caught.value.level.names)
-    assert estimates.wave_trend(session, builders.programme(), "administration") == []
     waves.open_wave(session, wave)
+    (trend,) = trends.wave_trend(session, builders.programme(), "administration")
+    assert [(p.figure, p.failed and p.failed.kind) for p in trend.points] == [(None, kind)]
     waves.close(session, wave, now=builders.NOW)
     with pytest.raises(WeightsFailed):
         publication.publish(

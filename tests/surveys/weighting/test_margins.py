@@ -76,3 +76,39 @@ def test_a_bad_row_is_named_and_nothing_is_stored(
     assert (problem.row, problem.column) == (3, column)
     assert words in problem.reason
     assert session.exec(select(func.count()).select_from(Margin)).one() == 0
+
+
+SAME_PEOPLE = [
+    ({("1", ""): 40, ("2", ""): 60, ("1", "1"): 40, ("2", "1"): 60}, []),
+    ({("1", ""): 40, ("1", "1"): 10, ("1", "2"): 20}, [("sex", "1", 40, 30)]),
+    ({("1", ""): 40, ("", "1"): 40, ("1", "1"): 40}, []),
+    ({("", "2"): 9, ("1", "1"): 9}, [("age_band", "2", 9, 0), ("age_band", "1", 0, 9)]),
+    ({("1", ""): 40, ("2", ""): 60, ("", "1"): 30, ("", "2"): 50}, [("", "", 100, 80)]),
+    # One in a hundred, and what was withdrawn.
+    ({("1", ""): 100, ("1", "1"): 99}, []),
+    ({("1", ""): 0, ("2", ""): 0, ("1", "1"): 99}, []),
+]
+
+
+@pytest.mark.parametrize(("place", "found"), SAME_PEOPLE)
+def test_numbers_of_the_same_people_are_compared(
+    place: dict[tuple[str, str], int], found: list[tuple[str, str, int, int]]
+) -> None:
+    assert margins.contradictions(place) == found
+
+
+@pytest.mark.usefixtures("wave", "place")
+def test_contradictions_in_a_file_or_with_what_is_stored_are_named(session: Session) -> None:
+    load(session, "dot-1,mot-cua-17266,Nam,,30\ndot-1,mot-cua-17266,Nữ,,70\n")
+    rows = "dot-1,mot-cua-17266,Nam,1,20\ndot-1,mot-cua-17266,Nam,2,20\n"
+    with pytest.raises(ImportRefused) as caught:
+        load(session, rows)
+    men, women = caught.value.problems
+    assert (men.row, men.column) == (3, "số người")
+    assert "“Nam” ghi riêng là 30 người mà cộng các dòng" in men.reason
+    assert "“Nữ” ghi riêng là 70 người" in women.reason
+    assert session.exec(select(func.count()).select_from(Margin)).one() == 2
+    withdrawn = "dot-1,mot-cua-17266,Nam,,0\ndot-1,mot-cua-17266,Nữ,,0\n"
+    assert load(session, rows + withdrawn) == Imported(2, 2, 0)
+    with pytest.raises(ImportRefused, match="40 người mà cộng theo nhóm tuổi là 50 người"):
+        load(session, "dot-1,,Nam,,40\ndot-1,,,1,50\n")
