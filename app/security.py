@@ -58,6 +58,8 @@ ACCESS: dict[str, Who] = {
     "citizen.thanks": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
+    "citizen.ticket": Who.ANYONE,
+    "citizen.spend": Who.ANYONE,
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
@@ -79,6 +81,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf = CSRFProtect(app)
     # A citizen's form carries its own signed key and is open for days: see app.citizen.
     csrf.exempt("app.citizen.views.answer")
+    csrf.exempt("app.citizen.tickets.spend")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
 
