@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField, TextAreaField
-from wtforms.fields import IntegerField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.fields import DateField, IntegerField
+from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+
+from surveys.fieldwork import tickets
 
 LONGEST_REASON = 1000
 
@@ -33,3 +35,19 @@ class Issue(FlaskForm):  # type: ignore[misc]
 
     point = IntegerField(validators=[InputRequired()])
     kind = SelectField(choices=["open", "sampled", "staffed"], validators=[InputRequired()])
+
+
+class Mint(FlaskForm):  # type: ignore[misc]
+    """New tickets for a service point."""
+
+    point = IntegerField(validators=[InputRequired()])
+    every = IntegerField(validators=[InputRequired(), NumberRange(1, 9999)])
+    size = IntegerField(validators=[InputRequired(), NumberRange(1, tickets.MOST)])
+    expires_on = DateField(validators=[InputRequired()])
+
+
+class CallBack(FlaskForm):  # type: ignore[misc]
+    """How many tickets of a batch were handed out; the others are taken back."""
+
+    batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
+    handed_out = IntegerField(validators=[InputRequired(), NumberRange(0, tickets.MOST)])

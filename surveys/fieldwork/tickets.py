@@ -34,13 +34,13 @@ from surveys.database import day_of
 from surveys.fieldwork import responses, waves
 from surveys.fieldwork.responses import Recorded, Submission
 from surveys.fieldwork.waves import NoOpenWave
-from surveys.places import codes
+from surveys.places import codes, collectors
 from surveys.tables import Collector, ServicePoint, Ticket, TicketBatch, Wave
 
 #: 26 random characters, 130 bits, and the check character; capitals make a small QR code.
 TOKEN_LENGTH = 27
-#: Fifty sheets: every answer writes its whole batch anew.
-MOST = 1200
+#: Twenty sheets of slips: every answer writes its whole batch anew.
+MOST = 480
 
 
 class TicketError(LookupError):
@@ -176,6 +176,13 @@ def mint(
     ]
     session.execute(insert(Ticket), rows)
     return Minted(batch, tokens)
+
+
+def collector_of(session: Session, point: ServicePoint, *, today: dt.date) -> Collector:
+    """The collector that the answers to a point's tickets come through, made where none is."""
+    known = collectors.in_use(session, [point.id or 0], on=today).get(point.id or 0, [])
+    sampled = next((one for one in known if one.kind == "sampled"), None)
+    return sampled or collectors.issue(session, point, kind="sampled", today=today)
 
 
 def call_back(session: Session, batch: TicketBatch, *, handed_out: int) -> int:
