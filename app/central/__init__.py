@@ -24,6 +24,4 @@ door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])
 door.add_url_rule("/noi-vu/phieu", "tickets", tickets.tickets)
 door.add_url_rule("/noi-vu/phieu", "mint_tickets", tickets.mint, methods=["POST"])
-door.add_url_rule(
-    "/noi-vu/phieu/thu-hoi", "call_back_tickets", tickets.call_back, methods=["POST"]
-)
+door.add_url_rule("/noi-vu/phieu/thu-hoi", "call_back_tickets", tickets.call_back, methods=["POST"])

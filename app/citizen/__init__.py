@@ -13,7 +13,7 @@ door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 door.register_error_handler(TicketNeeded, tickets.needed)
 door.register_error_handler(TicketError, tickets.refused)
-door.after_request(tickets.keep_quiet)
+door.after_app_request(tickets.keep_quiet)
 
 # A QR code in capitals is smaller, so `/K/…` is the same address as `/k/…`; links use the last.
 for root in ("/k", "/K"):

@@ -30,7 +30,7 @@ _REFUSED: dict[type[TicketError], tuple[str, int]] = {
     ExpiredTicket: ("expired", 410),
     UnknownTicket: ("unknown", 404),
 }
-_ENDPOINTS = frozenset({"citizen.ticket", "citizen.spend"})
+_ROOT = "/p/"
 
 
 def form(token: str) -> ResponseReturnValue:
@@ -81,7 +81,7 @@ def needed(error: TicketNeeded) -> ResponseReturnValue:
 
 def keep_quiet(response: flask.Response) -> flask.Response:
     """The response; where a ticket stands in the address, the browser tells it to nobody."""
-    if request.endpoint in _ENDPOINTS:
+    if request.path.lower().startswith(_ROOT):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers.setdefault("Cache-Control", "no-store")
     return response

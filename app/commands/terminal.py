@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -20,7 +21,7 @@ from surveys import database, imports, schema
 from surveys.imports import Imported, Table
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.tables import Unit
+from surveys.tables import ServicePoint, Unit
 
 #: More problems than this do not help anyone to mend a file.
 MOST_SHOWN = 200
@@ -158,6 +159,25 @@ def unit(session: Session, code: str) -> Unit:
     if found is None:
         raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
     return found
+
+
+def point(session: Session, holder: Unit, code: str) -> ServicePoint:
+    """The service point of a unit that has this code today."""
+    found = units.points_of(session, [holder.id or 0], on=today())
+    known = {point.code: point for point in found}
+    if code not in known:
+        listed = ", ".join(known) or "chưa có điểm nào"
+        raise Problem(f"Đơn vị {holder.code} không có điểm “{code}” ({listed}).")
+    return known[code]
+
+
+def warn_of_local_address() -> None:
+    """Says it where a code leads to this machine only: on paper nobody could open it."""
+    if urlsplit(settings().base_url).hostname in {"127.0.0.1", "localhost"}:
+        click.echo(
+            f"Chưa in được: mã dẫn đến {settings().base_url}, chỉ máy này mở được. "
+            "Hãy đặt BASE_URL là địa chỉ người dân dùng rồi chạy lại.", err=True,
+        )  # fmt: skip
 
 
 def keyed(words: str, key: str) -> str:

@@ -26,7 +26,7 @@ import random
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, exists, insert, or_, update
+from sqlalchemy import and_, delete, exists, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -35,7 +35,15 @@ from surveys.fieldwork import responses, waves
 from surveys.fieldwork.responses import Recorded, Submission
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import codes, collectors
-from surveys.tables import Collector, ServicePoint, Ticket, TicketBatch, Wave
+from surveys.tables import (
+    Collector,
+    ServicePoint,
+    StoredInstrument,
+    Ticket,
+    TicketBatch,
+    Wave,
+    WaveInstrument,
+)
 
 #: 26 random characters, 130 bits, and the check character; capitals make a small QR code.
 TOKEN_LENGTH = 27
@@ -194,8 +202,8 @@ def call_back(session: Session, batch: TicketBatch, *, handed_out: int) -> int:
     if not 0 <= handed_out <= batch.size:
         raise WrongNumber(handed_out)
     left = (col(Ticket.batch_id) == batch.id, col(Ticket.number) > handed_out)
-    spent = select(func.max(Ticket.number)).where(*left, col(Ticket.spent))
-    highest = session.exec(spent).one()
+    spent = select(Ticket.number).where(*left, col(Ticket.spent))
+    highest = session.exec(spent.order_by(col(Ticket.number).desc())).first()
     if highest is not None:
         raise HandedOut(highest)
     gone = batch.size - handed_out
@@ -239,9 +247,16 @@ def answer(session: Session, token: str, submission: Submission) -> Recorded:
 
 
 def standings(
-    session: Session, wave_ids: Collection[int], *, unit_ids: Collection[int] | None = None
+    session: Session,
+    wave_ids: Collection[int],
+    *,
+    unit_ids: Collection[int] | None = None,
+    stored: StoredInstrument | None = None,
 ) -> list[Standing]:
-    """The batches for some waves, of all units or some, by point, the oldest first."""
+    """The batches for some waves, of all units or some, by point, the oldest first.
+
+    Of all forms, or of those that ask one.
+    """
     spent = (
         select(col(Ticket.batch_id), func.count().label("answered"))
         .where(col(Ticket.spent))
@@ -259,6 +274,13 @@ def standings(
     )
     if unit_ids is not None:
         query = query.where(col(ServicePoint.unit_id).in_(unit_ids))
+    if stored is not None:
+        asked = (
+            col(WaveInstrument.wave_id) == TicketBatch.wave_id,
+            col(WaveInstrument.point_kind) == ServicePoint.kind,
+            col(WaveInstrument.instrument_id) == stored.id,
+        )
+        query = query.join(WaveInstrument, and_(*asked))
     return [Standing(*row) for row in session.execute(query).all()]
 
 
@@ -320,7 +342,7 @@ def _batch(session: Session, token: str, *, hold: bool = False) -> tuple[TicketB
 def _spend(session: Session, token: str, batch: TicketBatch) -> None:
     """Spends a ticket that is not spent, and writes its whole batch anew. Raises SpentTicket."""
     digest, fresh = _hash(codes.normalise(token)), aliased(Ticket)
-    unspent = exists().where(fresh.token_hash == digest, col(fresh.spent).is_(False))
+    unspent = exists().where(col(fresh.token_hash) == digest, col(fresh.spent).is_(False))
     statement = (
         update(Ticket)
         .where(col(Ticket.batch_id) == batch.id, unspent)
