@@ -116,8 +116,8 @@ def reason(figure: Figure) -> str:
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
     words = (
-        amount, missing_months, name, open_span, reason, response_rate, sentence, share_served, span, unheard,
-        unserved, watching,
+        amount, missing_months, name, open_span, reason, response_rate, sentence, share_served,
+        span, unheard, unserved, watching,
     )  # fmt: skip
     for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")

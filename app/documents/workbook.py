@@ -16,7 +16,7 @@ from typing import Any
 import xlsxwriter
 
 from app.documents import columns, method
-from app.documents.columns import FINDINGS, UNHEARD, Column
+from app.documents.columns import FINDINGS, TICKETS, UNHEARD, Column
 from app.documents.edition import Edition, Line
 from app.language import phrase
 
@@ -64,7 +64,15 @@ def _of(*measures: str) -> Callable[[Edition], Iterable[Line]]:
 SHEETS = (
     Sheet(
         "summary",
-        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *FINDINGS, *UNHEARD),
+        (
+            columns.SECTOR,
+            columns.MEASURE,
+            columns.NAME,
+            columns.FORM,
+            *FINDINGS,
+            *UNHEARD,
+            *TICKETS,
+        ),
         _whole,
         kept=3,
     ),
@@ -78,6 +86,7 @@ SHEETS = (
             columns.FORM,
             *FINDINGS,
             *UNHEARD,
+            *TICKETS,
         ),
         _units,
         kept=3,
