@@ -34,7 +34,8 @@ class Issue(FlaskForm):  # type: ignore[misc]
     """A new code for a service point."""
 
     point = IntegerField(validators=[InputRequired()])
-    kind = SelectField(choices=["open", "sampled", "staffed"], validators=[InputRequired()])
+    # The code of a sample comes with its tickets, and opens nothing without one.
+    kind = SelectField(choices=["open", "staffed"], validators=[InputRequired()])
 
 
 class Mint(FlaskForm):  # type: ignore[misc]
