@@ -20,7 +20,7 @@ from surveys.places import codes
 RNG = random.Random(4)
 BATCH = Slips(
     batch=7, unit="Trung tâm Phục vụ hành chính công xã Nghĩa Đồng", point="Đất đai, xây dựng",
-    expires_on=dt.date(2026, 12, 31), base_url="https://hailong.tanky.nghean.gov.vn",
+    expires_on=dt.date(2026, 12, 31), base_url="https://hailong.tan-ky.example.vn",
     tokens=tuple(codes.draw(RNG, tickets.TOKEN_LENGTH) for _ in range(25)),
 )  # fmt: skip
 LONG = "Trung tâm Phục vụ hành chính công của một xã có cái tên rất dài và nhiều đơn vị trực thuộc"
@@ -47,7 +47,7 @@ def test_every_slip_leads_to_its_own_ticket() -> None:
     pages = slips.pictures(BATCH)
     assert len(pages) == 2
     found = [scanned(cell) for page in pages for cell in cells(page)]
-    wanted = [f"HTTPS://HAILONG.TANKY.NGHEAN.GOV.VN/P/{token}" for token in BATCH.tokens]
+    wanted = [f"HTTPS://HAILONG.TAN-KY.EXAMPLE.VN/P/{token}" for token in BATCH.tokens]
     assert found == wanted + [""] * 23
 
 
