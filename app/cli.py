@@ -14,11 +14,12 @@ from app.commands.publish import publish
 from app.commands.responses import responses
 from app.commands.serve import serve
 from app.commands.staff import staff
+from app.commands.tickets import tickets
 from app.commands.units import units
 from app.commands.waves import waves
 
 COMMANDS = (
-    instruments, units, frame, collectors, waves, responses, publish, staff, audit, demo,
+    instruments, units, frame, collectors, tickets, waves, responses, publish, staff, audit, demo,
     database, serve,
 )  # fmt: skip
 

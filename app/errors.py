@@ -48,5 +48,6 @@ def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> flask.typing.ResponseReturnValue:
-    flask.current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    # The rule and not the address, which may hold a ticket or a receipt.
+    flask.current_app.logger.error("%s %s failed", request.method, request.url_rule, exc_info=error)
     return page(500)

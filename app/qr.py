@@ -19,9 +19,13 @@ _PIXELS = 24
 _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 
 
-def svg(address: str) -> bytes:
-    """The code of an address as SVG, black on white whatever the page behind it."""
-    squares = _squares(address)
+def svg(address: str, *, mask: int | None = None) -> bytes:
+    """The code of an address as SVG, black on white whatever the page behind it.
+
+    Of the eight masks the best is looked for, which takes nearly all of the time; where hundreds
+    are drawn together, one is named instead. Readers take any.
+    """
+    squares = _squares(address, mask)
     size = len(squares)
     path = "".join(
         f"M{column},{row}h1v1h-1z"
@@ -59,9 +63,9 @@ def text(address: str, *, colours: bool) -> str:
     return "\n".join(f"{start}{line}{end}" for line in lines)
 
 
-def _squares(address: str) -> Squares:
+def _squares(address: str, mask: int | None = None) -> Squares:
     """The squares of the code with the four empty ones that must surround it."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, mask_pattern=mask)
     code.add_data(address.upper())
     code.make(fit=True)
     return [[bool(dark) for dark in line] for line in code.get_matrix()]

@@ -65,6 +65,9 @@ ACCESS: dict[str, Who] = {
     "central.disable_account": Who.ACCOUNTS,
     "central.end_sessions": Who.ACCOUNTS,
     "central.forget_digits": Who.ACCOUNTS,
+    "central.tickets": Who.CENTRAL,
+    "central.mint_tickets": Who.CENTRAL,
+    "central.call_back_tickets": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,
@@ -80,6 +83,8 @@ ACCESS: dict[str, Who] = {
     "citizen.thanks": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
+    "citizen.ticket": Who.ANYONE,
+    "citizen.spend": Who.ANYONE,
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
@@ -101,6 +106,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf = CSRFProtect(app)
     # A citizen's form carries its own signed key and is open for days: see app.citizen.
     csrf.exempt("app.citizen.views.answer")
+    csrf.exempt("app.citizen.tickets.spend")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
 

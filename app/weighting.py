@@ -10,6 +10,7 @@ import flask
 from flask import render_template
 from sqlmodel import Session
 
+import analysis
 from app import session as current
 from app.filters import number, percent
 from app.language import current_language, phrase
@@ -18,6 +19,7 @@ from surveys.fieldwork.plans import FIELD, Plan
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates
 from surveys.results.estimates import Scope
+from surveys.results.form_estimates import WeightedForm
 from surveys.results.trends import Trend
 from surveys.tables import Unit, Wave
 from surveys.weighting import margin_checks, margins
@@ -70,18 +72,32 @@ def accounts(session: Session, programme: Programme, wave: Wave) -> tuple[Accoun
     words = Words(session, programme, wave)
     forms = estimates.weigh(session, Scope(programme, wave.sector, (wave,)))
     return tuple(
-        _account(words, form.tally.instrument.title(current_language()), report)
+        _account(words, form, report)
         for form in forms
         for report in form.calibrated.reports or (None,)
     )
 
 
-def _account(words: Words, title: str, report: Report | None) -> Account:
+def _account(words: Words, form: WeightedForm, report: Report | None) -> Account:
+    title = form.tally.instrument.title(current_language())
     if report is None:
         return Account(title, ((phrase("weights.answers"), number(0)),), (), ())
     merged = (words.level(merge.key, merge.level) for merge in report.merges)
     unweighted = sorted(words.unit(unit) for unit in report.unweighted)
-    return Account(title, tuple(_facts(report)), tuple(merged), tuple(unweighted))
+    facts = (*_facts(report), *_response(form, report.wave_id))
+    return Account(title, facts, tuple(merged), tuple(unweighted))
+
+
+def _response(form: WeightedForm, wave_id: int) -> Iterable[tuple[str, str]]:
+    """How the tickets of a wave were met, and the factor that this stands for in the weights."""
+    asked = [one for one in form.tickets if one.batch.wave_id == wave_id]
+    issued, returned = sum(one.batch.size for one in asked), sum(one.answered for one in asked)
+    if issued:
+        met = {"returned": number(returned), "issued": number(issued)}
+        yield phrase("weights.tickets"), phrase("weights.tickets_met", **met)
+    if returned:
+        factor = analysis.nonresponse({wave_id: issued}, {wave_id: returned})[wave_id].factor
+        yield phrase("weights.nonresponse"), number(factor, 3)
 
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:

@@ -39,6 +39,11 @@ def share_served(figure: Figure) -> float | None:
     return figure.n / figure.population if figure.population else None
 
 
+def response_rate(figure: Figure) -> float | None:
+    """The share of the issued tickets that was answered; None where none was issued."""
+    return (figure.returned or 0) / figure.issued if figure.issued else None
+
+
 def unserved(figure: Figure) -> str:
     """Why the people served are not known: some months are missing, or all; empty if they are."""
     if figure.population:
@@ -135,8 +140,8 @@ def signed(share: float) -> str:
 def install(app: flask.Flask) -> None:
     """Give templates these words."""
     words = (
-        amount, missing_months, name, open_span, reason, sentence, share_served, span, unheard,
-        unserved, watching,
+        amount, missing_months, name, open_span, reason, response_rate, sentence, share_served,
+        span, unheard, unserved, watching,
     )  # fmt: skip
     for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")

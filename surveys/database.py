@@ -59,14 +59,15 @@ class UTCDateTime(TypeDecorator[dt.datetime]):
 def connect(url: str) -> Engine:
     """The engine for a `DATABASE_URL` such as `sqlite:///instance/hailong.db` or `postgresql://…`.
 
-    A bare `postgresql:` address means the driver psycopg 3.
+    A bare `postgresql:` address means the driver psycopg 3. Errors name no values: what people
+    answered does not belong in a log.
     """
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True)
-    engine = create_engine(address, connect_args={"timeout": 15})
+        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(address, connect_args={"timeout": 15}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.settings import Settings
-from surveys.fieldwork import responses, waves
+from surveys.fieldwork import responses, tickets, waves
 from surveys.offices import invitations, staff
 from surveys.publishing import publication
 from surveys.questionnaires import instrument as instruments
@@ -53,6 +53,8 @@ class House:
     point_id: int
     #: The token of a link that nobody has used.
     invitation: str
+    #: A ticket for the first counter that nobody has used.
+    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,15 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     moment = dt.datetime.combine(today, dt.time(3), tzinfo=dt.UTC)
     invitation = _accounts(session, shops, moment)
     recorded = builders.response(session, code, now=moment)
+    minted = tickets.mint(
+        session, fieldwork.collector(session, counters[0], "sampled"), every=5, size=3,
+        expires_on=open_wave.closes_on, by="Phòng Nội vụ", now=moment,
+    )  # fmt: skip
     found = House(
         code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
         invitation=invitation,
+        ticket=minted.tokens[0],
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()

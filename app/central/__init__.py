@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.central import accounts, codes, frame, margins, publishing, trail, views, weights
+from app.central import accounts, codes, frame, margins, publishing, tickets, trail, views, weights
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -33,3 +33,6 @@ door.add_url_rule("/noi-vu/nhat-ky", "trail", trail.trail)
 door.add_url_rule("/noi-vu/khung/gioi-tinh-tuoi", "margins", margins.margins, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])
+door.add_url_rule("/noi-vu/phieu", "tickets", tickets.tickets)
+door.add_url_rule("/noi-vu/phieu", "mint_tickets", tickets.mint, methods=["POST"])
+door.add_url_rule("/noi-vu/phieu/thu-hoi", "call_back_tickets", tickets.call_back, methods=["POST"])

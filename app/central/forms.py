@@ -14,10 +14,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields import IntegerField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.fields import DateField, IntegerField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from surveys.fieldwork import plans
+from surveys.fieldwork import plans, tickets
 from surveys.fieldwork.plans import FIELD, Plan
 
 LONGEST_REASON = 1000
@@ -54,7 +54,8 @@ class Issue(FlaskForm):  # type: ignore[misc]
     """A new code for a service point."""
 
     point = IntegerField(validators=[InputRequired()])
-    kind = SelectField(choices=["open", "sampled", "staffed"], validators=[InputRequired()])
+    # The code of a sample comes with its tickets, and opens nothing without one.
+    kind = SelectField(choices=["open", "staffed"], validators=[InputRequired()])
 
 
 class Weighting(FlaskForm):  # type: ignore[misc]
@@ -115,3 +116,19 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return found if math.isfinite(found) else None
+
+
+class Mint(FlaskForm):  # type: ignore[misc]
+    """New tickets for a service point."""
+
+    point = IntegerField(validators=[InputRequired()])
+    every = IntegerField(validators=[InputRequired(), NumberRange(1, 9999)])
+    size = IntegerField(validators=[InputRequired(), NumberRange(1, tickets.MOST)])
+    expires_on = DateField(validators=[InputRequired()])
+
+
+class CallBack(FlaskForm):  # type: ignore[misc]
+    """How many tickets of a batch were handed out; the others are taken back."""
+
+    batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
+    handed_out = IntegerField(validators=[InputRequired(), NumberRange(0, tickets.MOST)])

@@ -2,13 +2,18 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, views
+from app.citizen import blanks, tickets, views
+from app.citizen.places import TicketNeeded
+from surveys.fieldwork.tickets import TicketError
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
+door.register_error_handler(TicketNeeded, tickets.needed)
+door.register_error_handler(TicketError, tickets.refused)
+door.after_app_request(tickets.keep_quiet)
 
 # A QR code in capitals is smaller, so `/K/…` is the same address as `/k/…`; links use the last.
 for root in ("/k", "/K"):
@@ -18,3 +23,7 @@ for root in ("/k", "/K"):
     door.add_url_rule(f"{root}/<code>/cam-on/<receipt>", "thanks", views.thanks)
     door.add_url_rule(f"{root}/<code>/qr.svg", "qr_svg", views.qr_svg)
     door.add_url_rule(f"{root}/<code>/qr.png", "qr_png", views.qr_png)
+
+for root in ("/p", "/P"):
+    door.add_url_rule(f"{root}/<token>", "ticket", tickets.form)
+    door.add_url_rule(f"{root}/<token>", "spend", tickets.spend, methods=["POST"])

@@ -35,6 +35,8 @@ class Visit:
 
     place: Place
     asked: OpenForm
+    #: The token of the ticket that opened it; empty where a code did.
+    ticket: str = ""
 
     @property
     def wave(self) -> Wave:
@@ -59,15 +61,32 @@ class Visit:
 
 def find(typed: str) -> Place:
     """The place of a code as somebody typed or scanned it; `collectors.CodeError` if none."""
+    return of(collectors.find(current_session(), typed, on=today()))
+
+
+def of(collector: Collector) -> Place:
+    """The place that a collector stands for."""
     session = current_session()
-    collector = collectors.find(session, typed, on=today())
     # Foreign keys promise both.
     point = cast("ServicePoint", session.get(ServicePoint, collector.point_id))
     return Place(collector, point, cast("Unit", session.get(Unit, point.unit_id)))
 
 
+class TicketNeeded(LookupError):
+    """Answers here are a sample: only who was given a ticket can give one."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        super().__init__(place.code)
+
+
 def visit(place: Place) -> Visit:
-    """The visit of somebody who opens a form today; NoOpenWave where nothing is asked."""
+    """The visit of somebody who opens a form today; NoOpenWave where nothing is asked.
+
+    TicketNeeded where a code alone opens nothing.
+    """
+    if place.collector.kind == "sampled":
+        raise TicketNeeded(place)
     return Visit(place, waves.form_for(current_session(), place.point, on=today()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
 from surveys import database
 from surveys.fieldwork import responses
-from surveys.fieldwork.responses import KeyReused, Submission, WaveClosed
+from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClosed
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
 from surveys.questionnaires.answers import AnswerProblem
@@ -45,12 +45,12 @@ def form(code: str) -> ResponseReturnValue:
         visit = places.visit(place)
     except NoOpenWave as pause:
         return _pause_page(place, pause.last, pause.next)
-    return _form_page(visit, key=keys.issue(place.code))
+    return form_page(visit, key=keys.issue(place.code))
 
 
 def answer(code: str) -> ResponseReturnValue:
     """The receipt of a form, recorded once however often it is sent."""
-    if not _from_here():
+    if not from_here():
         return errors.page(403, words="citizen.elsewhere")
     place = places.find(code)
     try:
@@ -58,11 +58,11 @@ def answer(code: str) -> ResponseReturnValue:
     except NoOpenWave as pause:
         return _answer_late(place, pause)
     if "doi" in request.args:  # only the other language was asked for
-        return _form_again(visit)
+        return form_again(visit)
     try:
         return _record(visit)
     except forms.Refused as refused:
-        return _form_again(visit, refused.problems), refused.status
+        return form_again(visit, refused.problems), refused.status
 
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
@@ -98,19 +98,29 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
     return errors.page(410, words="citizen.retired")
 
 
-def _record(visit: Visit) -> ResponseReturnValue:
+def submitted(visit: Visit) -> Submission:
+    """What was sent, checked and ready to be recorded; `forms.Refused` with all faults."""
     body = _body()  # before the form, which empties it
     key, answers = forms.read(visit, request.form, body=body)
-    submission = Submission(
+    return Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
         collector=visit.place.collector, answers=answers, language=current_language(),
         key=key, now=current_moment(),
     )  # fmt: skip
+
+
+def _record(visit: Visit) -> ResponseReturnValue:
+    return receive(visit, partial(responses.record, current_session(), submitted(visit)))
+
+
+def receive(visit: Visit, record: Callable[[], Recorded]) -> ResponseReturnValue:
+    """To the receipt of what was recorded; other answers under its key are told so."""
     code = visit.place.code
     try:
-        receipt = responses.record(current_session(), submission).response.receipt
+        receipt = record().response.receipt
     except KeyReused as reused:
-        return render_template("citizen/reused.html", code=code, receipt=reused.receipt), 409
+        again = "" if visit.ticket else code  # a ticket opens no second form
+        return render_template("citizen/reused.html", code=again, receipt=reused.receipt), 409
     return redirect(url_for("citizen.thanks", code=code, receipt=receipt), 303)
 
 
@@ -125,21 +135,22 @@ def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
     return _pause_page(place, pause.last, pause.next, late=True), 409
 
 
-def _form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
+def form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
     """The same form with everything that was typed."""
     key = keys.kept(visit.place.code, request.form.get("key", ""))
-    return _form_page(visit, key=key, posted=request.form, problems=problems)
+    return form_page(visit, key=key, posted=request.form, problems=problems)
 
 
-def _form_page(
+def form_page(
     visit: Visit,
     *,
     key: str,
     posted: MultiDict[str, str] | None = None,
     problems: tuple[AnswerProblem, ...] = (),
 ) -> flask.Response:
+    """The form of a visit, blank or with what was posted and what is wrong with it."""
     render = partial(_form_text, visit, posted=posted, problems=problems)
-    untouched = posted is None and "lan" not in request.args
+    untouched = posted is None and "lan" not in request.args and not visit.ticket
     page = blanks.page(_shown(visit), key=key, render=render) if untouched else render(key)
     response = flask.make_response(page)
     # Not no-store: going back must find the same form with the same key, or an answer whose
@@ -172,8 +183,15 @@ def _form_text(
         posted=MultiDict() if posted is None else posted,
         attempt=request.args.get("lan", 0, type=int) + 1,
         faults=forms.explain(sheet, problems),
-        sector=current_programme().sector(visit.wave.sector),
+        sector=current_programme().sector(visit.wave.sector), target=_target(visit),
     )  # fmt: skip
+
+
+def _target(visit: Visit) -> Callable[..., str]:
+    """Makes the address that the form of a visit is sent to."""
+    if visit.ticket:
+        return partial(url_for, "citizen.spend", token=visit.ticket)
+    return partial(url_for, "citizen.answer", code=visit.place.code)
 
 
 def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bool = False) -> str:
@@ -185,7 +203,7 @@ def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bo
     )
 
 
-def _from_here() -> bool:
+def from_here() -> bool:
     """Whether the browser says that a page of ours sent the form, or says nothing."""
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(settings().base_url).netloc}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
 import click
 from sqlmodel import Session
@@ -16,7 +15,7 @@ from app.session import settings
 from surveys.places import collectors as printed
 from surveys.places import units
 from surveys.places.collectors import Kind
-from surveys.tables import Collector, ServicePoint, Unit
+from surveys.tables import Collector
 
 collectors = terminal.group("collectors", "Mã QR của các điểm phục vụ.")
 #: The ways in which a code is given to people.
@@ -33,11 +32,11 @@ KINDS: dict[str, str] = {"open": "tự quét", "sampled": "theo mẫu", "staffed
 def issue(unit_code: str, point_code: str, kind: str) -> None:
     """Cấp một mã mới cho ĐIỂM phục vụ của ĐƠN_VỊ."""
     with terminal.writing() as session:
-        point = _point(session, terminal.unit(session, unit_code), point_code)
+        point = terminal.point(session, terminal.unit(session, unit_code), point_code)
         made = printed.issue(session, point, kind=cast("Kind", kind), today=terminal.today())
         code, name = made.code, point.name
     click.echo(f"{code}  {name}  {_address(code)}")
-    _warn()
+    terminal.warn_of_local_address()
 
 
 @collectors.command("list")
@@ -75,7 +74,7 @@ def draw(typed: str, svg: Path | None, png: Path | None) -> None:
     """Vẽ mã QR trên màn hình, hoặc ghi ra tệp ảnh."""
     with terminal.reading() as session:
         address = _address(_collector(session, typed).code)
-    _warn()
+    terminal.warn_of_local_address()
     for path, picture in ((svg, qr.svg), (png, qr.png)):
         if path:
             _write(path, picture(address))
@@ -95,15 +94,6 @@ def retire(typed: str) -> None:
     click.echo(f"{code}: đã thôi dùng")
 
 
-def _point(session: Session, unit: Unit, code: str) -> ServicePoint:
-    found = units.points_of(session, [unit.id or 0], on=terminal.today())
-    known = {point.code: point for point in found}
-    if code not in known:
-        listed = ", ".join(known) or "chưa có điểm nào"
-        raise terminal.Problem(f"Đơn vị {unit.code} không có điểm “{code}” ({listed}).")
-    return known[code]
-
-
 def _collector(session: Session, typed: str) -> Collector:
     try:
         return printed.find(session, typed, on=terminal.today())
@@ -120,15 +110,6 @@ def _write(path: Path, content: bytes) -> None:
     except OSError as error:
         raise terminal.Problem(f"Không ghi được {path}: {error.strerror}.") from error
     click.echo(f"Đã ghi {path}")
-
-
-def _warn() -> None:
-    """Says it where a code leads to this machine only: on paper nobody could open it."""
-    if urlsplit(settings().base_url).hostname in {"127.0.0.1", "localhost"}:
-        click.echo(
-            f"Chưa in được: mã dẫn đến {settings().base_url}, chỉ máy này mở được. "
-            "Hãy đặt BASE_URL là địa chỉ người dân dùng rồi chạy lại.", err=True,
-        )  # fmt: skip
 
 
 def _address(code: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -22,7 +23,7 @@ from surveys.imports import Imported, Table
 from surveys.offices import audit
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.tables import Unit
+from surveys.tables import ServicePoint, Unit
 
 #: Who does what commands do: the account of the machine stands in the entry.
 COMMAND_LINE = "$ flask"
@@ -179,6 +180,25 @@ def unit(session: Session, code: str) -> Unit:
     if found is None:
         raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
     return found
+
+
+def point(session: Session, holder: Unit, code: str) -> ServicePoint:
+    """The service point of a unit that has this code today."""
+    found = units.points_of(session, [holder.id or 0], on=today())
+    known = {point.code: point for point in found}
+    if code not in known:
+        listed = ", ".join(known) or "chưa có điểm nào"
+        raise Problem(f"Đơn vị {holder.code} không có điểm “{code}” ({listed}).")
+    return known[code]
+
+
+def warn_of_local_address() -> None:
+    """Says it where a code leads to this machine only: on paper nobody could open it."""
+    if urlsplit(settings().base_url).hostname in {"127.0.0.1", "localhost"}:
+        click.echo(
+            f"Chưa in được: mã dẫn đến {settings().base_url}, chỉ máy này mở được. "
+            "Hãy đặt BASE_URL là địa chỉ người dân dùng rồi chạy lại.", err=True,
+        )  # fmt: skip
 
 
 def keyed(words: str, key: str) -> str:

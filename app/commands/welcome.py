@@ -43,7 +43,8 @@ def example(session: Session) -> tuple[Unit, ServicePoint, Collector] | None:
         points = units.points_of(session, [key or 0 for key in holders], on=on)
         in_use = collectors.in_use(session, [point.id or 0 for point in points], on=on)
         for point in points:
-            codes = in_use.get(point.id or 0)
+            # The code of a sample opens nothing without a ticket.
+            codes = [code for code in in_use.get(point.id or 0, ()) if code.kind != "sampled"]
             if codes and _is_asked(session, point):
                 return holders[point.unit_id], point, codes[0]
     return None

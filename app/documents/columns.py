@@ -62,6 +62,12 @@ def _verdict(line: Line) -> str:
     return f"{words} ({phrase('figures.indicative')})" if figure.indicative else words
 
 
+def _expired(line: Line) -> int | None:
+    """Tickets without an answer: of what is published, the waves are over."""
+    figure = line.figure
+    return None if figure.issued is None else figure.issued - (figure.returned or 0)
+
+
 def _form(line: Line) -> str:
     """The form's title; of figures that combine several forms, that they do."""
     code = line.figure.instrument
@@ -130,8 +136,16 @@ UNHEARD = (
 #: What would settle a finding that is not shown yet.
 OUTLOOK = (Column("answers_needed", "whole", lambda line: line.figure.answers_needed),)
 
+#: How many were asked by a ticket: with the people served and the answers, three denominators.
+TICKETS = (
+    Column("issued", "whole", lambda line: line.figure.issued),
+    Column("returned", "whole", lambda line: line.figure.returned),
+    Column("expired", "whole", _expired),
+    Column("response_rate", "share", lambda line: wording.response_rate(line.figure)),
+)
+
 #: One line a figure with all that is known: the CSV.
 ALL = (
     _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, _FORM_CODE, MEASURE, KEY, NAME, SCALE,
-    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD, *OUTLOOK,
+    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD, *OUTLOOK, *TICKETS,
 )  # fmt: skip

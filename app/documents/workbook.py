@@ -16,7 +16,7 @@ from typing import Any
 import xlsxwriter
 
 from app.documents import columns, method
-from app.documents.columns import FINDINGS, OUTLOOK, TECHNICAL, UNHEARD, Column
+from app.documents.columns import FINDINGS, OUTLOOK, TECHNICAL, TICKETS, UNHEARD, Column
 from app.documents.edition import Edition, Line
 from app.language import phrase
 
@@ -68,7 +68,7 @@ def _of(*measures: str) -> Callable[[Edition], Iterable[Line]]:
 SHEETS = (
     Sheet(
         "summary",
-        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *_JUDGED),
+        (columns.SECTOR, columns.MEASURE, columns.NAME, columns.FORM, *_JUDGED, *TICKETS),
         _whole,
         kept=3,
     ),
@@ -81,6 +81,7 @@ SHEETS = (
             columns.MEASURE,
             columns.FORM,
             *_JUDGED,
+            *TICKETS,
         ),
         _units,
         kept=3,

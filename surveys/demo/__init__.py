@@ -17,6 +17,7 @@ from sqlmodel import Session, exists, select
 from surveys.counts import upkeep
 from surveys.database import TIME_ZONE
 from surveys.demo.fieldwork import Fieldwork, Point
+from surveys.demo.handed_out import hand_out
 from surveys.demo.periods import Plan, plans
 from surveys.demo.places import FOUNDED, build
 from surveys.demo.served import add_frame
@@ -156,6 +157,9 @@ class _District:
         answered = sum(
             work.collect(self._points(kind), self.forms[kind]) for kind in plan.point_kinds
         )
+        held_at = [point for kind in plan.point_kinds for point in self._points(kind)]
+        # The tokens of a demonstration must repeat as well.
+        hand_out(self.session, wave, held_at, rng=random.Random(SEED + (wave.id or 0)))  # noqa: S311
         if plan.closes_on < today:
             following = plan.closes_on + dt.timedelta(1)
             closed_at = dt.datetime.combine(following, dt.time(8), TIME_ZONE)

@@ -144,6 +144,7 @@ class Fieldwork:
             wave=self.wave, instrument=stored, point=row, collector=visit.point.collector,
             answers=answers.check(instrument, posted, fields=fields),
             language="en" if self.rng.random() < ENGLISH else "vi", key=key, now=visit.moment,
+            presence="ticket" if visit.point.spot.mode == "sampled" else "printed",
         )  # fmt: skip
 
     def _receipt(self) -> str:

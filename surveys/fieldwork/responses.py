@@ -152,9 +152,9 @@ def record(
     KeyReused for other answers under the same key; WaveClosed where the wave takes none. A form
     that was recorded in time keeps its receipt, also when it is sent again after the wave.
     """
-    earlier = _by_key(session, submission.key)
-    if earlier is not None:
-        return _repeated(earlier, submission)
+    known = earlier(session, submission)
+    if known is not None:
+        return known
     _hold_open(session, submission)
     values = columns(submission)
     while True:
@@ -167,9 +167,23 @@ def record(
                 upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
         # The key came in at this very moment; or, once in a very long time, the receipt is taken.
-        earlier = _by_key(session, submission.key)
-        if earlier is not None:
-            return _repeated(earlier, submission)
+        known = earlier(session, submission)
+        if known is not None:
+            return known
+
+
+def earlier(session: Session, submission: Submission) -> Recorded | None:
+    """The response that an earlier sending left; None where this is the first.
+
+    KeyReused for other answers under the same key.
+    """
+    query = select(Response).where(Response.submission_key == submission.key)
+    found = session.exec(query).one_or_none()
+    if found is None:
+        return None
+    if found.digest != submission.digest:
+        raise KeyReused(found.receipt)
+    return Recorded(found, repeated=True)
 
 
 def exclude(session: Session, response_id: int, *, reason: str, now: dt.datetime) -> Response:

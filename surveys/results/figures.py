@@ -23,7 +23,10 @@ Verdict = Literal["met", "not_met", "not_shown"]
 Showing = Literal["shown", "footnote", "review", "suppressed"]
 
 #: Fields that frozen figures may lack; nothing is written where there is nothing to tell.
-_TOLD_LATER = ("missing", "bound_low", "bound_high", "break_even", "open_low", "open_high")
+_TOLD_LATER = (
+    "missing", "bound_low", "bound_high", "break_even", "open_low", "open_high", "issued",
+    "returned",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,9 @@ class Figure:
     #: While answers come in: the verdict's limits, which hold however often somebody looks.
     open_low: float | None = None
     open_high: float | None = None
+    #: Tickets issued where it speaks for a whole unit or sector, and those that were answered.
+    issued: int | None = None
+    returned: int | None = None
 
     def canonical(self) -> str:
         """The figure as canonical JSON: sorted keys, no spaces; floats round-trip exactly."""

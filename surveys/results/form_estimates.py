@@ -19,6 +19,8 @@ from sqlmodel import Session
 import analysis
 from analysis import Calibration, Design, Estimate, EstimateSet, Node, Totals
 from surveys.counts.tallies import KINDS, Tally
+from surveys.fieldwork import tickets
+from surveys.fieldwork.tickets import Standing
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
@@ -47,6 +49,9 @@ class Voices:
     volunteers: bool
     #: Months that the frame lacks of units whose other months it has.
     missing: tuple[dt.date, ...] = ()
+    #: Tickets issued, and those that were answered; 0 where nobody was given one.
+    issued: int = 0
+    returned: int = 0
 
     @classmethod
     def together(cls, parts: Sequence[Voices]) -> Voices:
@@ -60,6 +65,8 @@ class Voices:
             bases.pop() if len(bases) == 1 else "mixed",
             any(part.volunteers for part in parts),
             tuple(sorted({month for part in parts for month in part.missing})),
+            sum(part.issued for part in parts),
+            sum(part.returned for part in parts),
         )
 
 
@@ -94,6 +101,8 @@ class WeightedForm:
     weighting: Weighting
     totals: Totals = field(repr=False)
     calibrated: Calibrated
+    #: The tickets with which people were asked to fill in the form.
+    tickets: tuple[Standing, ...] = ()
 
 
 def weigh_form(
@@ -123,7 +132,9 @@ def weigh_form(
     calibrated = calibrations.calibrate(
         totals, weighting, plans=plans, margins=margins.known(session, plans)
     )
-    return WeightedForm(tally, weighting, totals, calibrated)
+    wave_ids = [wave.id or 0 for wave in waves]
+    asked = tickets.standings(session, wave_ids, unit_ids=unit_ids, stored=tally.stored)
+    return WeightedForm(tally, weighting, totals, calibrated, tuple(asked))
 
 
 def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
@@ -141,6 +152,7 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
         domain: _part(
             tally, each.get(cast("int", domain[1]), weighting), rows=rows,
             fields=groups.get(str(domain[1]), ()), estimates=found[domain],
+            asked=_asked(form.tickets, domain),
         )
         for domain, rows in domains.items()
     }  # fmt: skip
@@ -276,6 +288,14 @@ def _alike(totals: Totals) -> Totals:
     return replace(totals, base_weight=np.ones_like(totals.base_weight))
 
 
+def _asked(tickets: Sequence[Standing], domain: Domain) -> list[Standing]:
+    """The tickets of a domain: nobody knows for which field a ticket was handed out."""
+    kind, key = domain
+    if kind == "group":
+        return []
+    return [one for one in tickets if kind == "sector" or one.point.unit_id == key]
+
+
 def _part(
     tally: Tally,
     weighting: Weighting,
@@ -283,6 +303,7 @@ def _part(
     rows: _Rows,
     fields: Sequence[str],
     estimates: EstimateSet,
+    asked: Sequence[Standing],
 ) -> Part:
     """One domain; `weighting` is that of its unit, or of all units that it spans."""
     counts = tally.kinds[rows].sum(axis=0).tolist()
@@ -294,5 +315,7 @@ def _part(
         basis=used[0] if len(used) == 1 else "mixed",
         volunteers="open" in used,
         missing=weighting.missing(),
+        issued=sum(one.batch.size for one in asked),
+        returned=sum(one.answered for one in asked),
     )
     return Part(tally.instrument, estimates.estimates(), voices, weighting.weight(fields))

@@ -279,6 +279,8 @@ def _behind(voices: Voices) -> dict[str, Any]:
         "weighted": voices.weighted,
         "basis": voices.basis,
         "indicative": voices.volunteers,
+        "issued": voices.issued or None,
+        "returned": voices.returned if voices.issued else None,
     }
 
 

@@ -22,7 +22,7 @@ from tests.app.staffed import Offices, post, text, token, wave
 YEAR = "/noi-vu/cong-bo/administration/2026"
 WAVE = "/noi-vu/dot/dot-3"
 HEADER = "mã đơn vị;lĩnh vực;tháng;số lượt\n"
-PAGES = ["", "/dot/dot-3", "/dot/dot-3/dong", "/cong-bo", "/khung", "/ma-qr"]
+PAGES = ["", "/dot/dot-3", "/dot/dot-3/dong", "/cong-bo", "/khung", "/ma-qr", "/phieu"]
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_only_an_open_wave_is_offered_to_be_closed(
     assert "<button>Đóng đợt</button>" not in page
 
 
-@pytest.mark.parametrize("page", ["", "/khung", "/ma-qr"])
+@pytest.mark.parametrize("page", ["", "/khung", "/ma-qr", "/phieu"])
 @pytest.mark.parametrize("demo", [True, False])
 def test_pages_of_a_demonstration_say_so(offices: Offices, page: str, demo: bool) -> None:
     with offices.session() as session:
@@ -324,19 +324,19 @@ def test_new_code_is_made_for_a_point(offices: Offices) -> None:
     with offices.session() as session:
         before = session.exec(select(Collector)).all()
         point = str(before[0].point_id)
-    answer = post(client, "/noi-vu/ma-qr", point=point, kind="sampled")
+    answer = post(client, "/noi-vu/ma-qr", point=point, kind="staffed")
     assert answer.location == f"/noi-vu/ma-qr?nganh=administration#p{point}"
     with offices.session() as session:
         made = session.exec(select(Collector).order_by(col(Collector.id).desc())).first()
         assert made is not None
-        assert (made.kind, str(made.point_id), made.made_on) == ("sampled", point, builders.TODAY)
+        assert (made.kind, str(made.point_id), made.made_on) == ("staffed", point, builders.TODAY)
         assert f"Đã làm mã {made.code} cho" in client.get("/noi-vu/ma-qr").text
 
 
 @pytest.mark.parametrize(
     ("point", "kind", "status"),
-    [("1", "stolen", 400), ("x", "open", 400), ("", "open", 400), ("999", "open", 404),
-     ("99999999999999999999", "open", 404), ("-1", "open", 404)],
+    [("1", "stolen", 400), ("1", "sampled", 400), ("x", "open", 400), ("", "open", 400),
+     ("999", "open", 404), ("99999999999999999999", "open", 404), ("-1", "open", 404)],
 )  # fmt: skip
 def test_code_for_nothing_is_not_made(offices: Offices, point: str, kind: str, status: int) -> None:
     with offices.session() as session:

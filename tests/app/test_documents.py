@@ -53,9 +53,22 @@ def test_csv_says_where_each_line_comes_from() -> None:
 def test_csv_columns_stay_in_their_order() -> None:
     header = table.build([]).decode("utf-8-sig").strip().split(",")
     assert header[:5] == ["Năm", "Lĩnh vực", "Phạm vi", "Mã đơn vị", "Đơn vị"]
-    assert header[-5] == "SHA-256 của bản công bố"
-    assert header[-4] == "Nếu mọi người không trả lời đều không hài lòng"
+    assert header[-9] == "SHA-256 của bản công bố"
+    assert header[-8] == "Nếu mọi người không trả lời đều không hài lòng"
+    assert header[-4] == "Phiếu chọn mẫu đã phát"
     assert len(set(header)) == len(header)
+
+
+def test_files_tell_the_served_the_asked_and_the_answered() -> None:
+    sampled = replace(released.INDEX, issued=160, returned=120)
+    first, other = lines_of(table.build([released.edition([sampled, released.UNIT])]))
+    named = list(first)[-4:]
+    assert [first[name] for name in ("Số lượt phục vụ", *named)] == (
+        ["9000", "160", "120", "40", "0.75"]
+    )
+    assert [other[name] for name in named] == ["", "", "", ""]
+    for name, wanted in zip(named, (160, 120, 40, 0.75), strict=True):
+        assert cell(sheet("Tóm tắt", figures=[sampled]), name).value == wanted
 
 
 def test_files_tell_what_volunteers_leave_open() -> None:
@@ -64,7 +77,7 @@ def test_files_tell_what_volunteers_leave_open() -> None:
         break_even=0.0198,
     )  # fmt: skip
     first, other = lines_of(table.build([released.edition([voluntary, released.UNIT])]))
-    named = list(first)[-4:-1]
+    named = list(first)[-8:-5]
     assert [first[name] for name in named] == ["0.128", "0.991", "0.0198"]
     assert [other[name] for name in named] == ["", "", ""]
     assert cell(sheet("Tóm tắt", figures=[voluntary]), named[0]).value == 0.128

@@ -33,6 +33,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
     "central.status.": {"draft", "open", "closed", "published"},
     "citizen.problem.": None,
+    "citizen.ticket.": None,
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},

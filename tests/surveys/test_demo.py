@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from surveys import database, demo
 from surveys.demo.periods import plans
-from surveys.fieldwork import responses, waves
+from surveys.fieldwork import responses, tickets, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.publishing import publication
@@ -149,11 +149,26 @@ def test_answers_are_stored_as_those_of_people(reader: Session) -> None:
                 tuple((code, text) for code, text in texts), response.field,
             ),
             language=response.language, key=response.submission_key, now=response.answered_at,
+            presence=response.presence,
         )  # fmt: skip
         expected = responses.columns(submission)
         assert {name: getattr(response, name) for name in expected} == expected
         assert len(response.submission_key) == len(responses.new_key())
         assert responses.find_receipt(reader, response.receipt) is not None
+
+
+def test_schools_answer_by_tickets(reader: Session) -> None:
+    schools = [wave for wave in reader.exec(select(Wave)) if wave.sector == "education"]
+    assert len(schools) > 1
+    for wave in schools:
+        found = sum(
+            (one.returns(TODAY) for one in tickets.standings(reader, [wave.id or 0])),
+            tickets.Returns(),
+        )
+        query = select(func.count(col(Response.id))).where(Response.wave_id == wave.id)
+        by_ticket = query.where(Response.presence == "ticket")
+        assert reader.exec(by_ticket).one() == reader.exec(query).one() == found.answered
+        assert 0.2 < (found.rate or 0) < 0.9
 
 
 def test_nobody_answers_after_yesterday_or_at_night(reader: Session) -> None:
