@@ -292,16 +292,6 @@ def _changed(
     return response
 
 
-def _by_key(session: Session, key: str) -> Response | None:
-    return session.exec(select(Response).where(Response.submission_key == key)).one_or_none()
-
-
-def _repeated(earlier: Response, submission: Submission) -> Recorded:
-    if earlier.digest != submission.digest:
-        raise KeyReused(earlier.receipt)
-    return Recorded(earlier, repeated=True)
-
-
 def _hold_open(session: Session, submission: Submission) -> None:
     # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
     session.refresh(submission.wave, with_for_update={"read": True})
