@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, views
+from app.citizen import blanks, more, turns, views
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
+turns.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 
@@ -16,5 +17,7 @@ for root in ("/k", "/K"):
     door.add_url_rule(f"{root}/<code>", "form", views.form)
     door.add_url_rule(f"{root}/<code>", "answer", views.answer, methods=["POST"])
     door.add_url_rule(f"{root}/<code>/cam-on/<receipt>", "thanks", views.thanks)
+    door.add_url_rule(f"{root}/<code>/them/<link>", "more", more.form)
+    door.add_url_rule(f"{root}/<code>/them/<link>", "answer_more", more.answer, methods=["POST"])
     door.add_url_rule(f"{root}/<code>/qr.svg", "qr_svg", views.qr_svg)
     door.add_url_rule(f"{root}/<code>/qr.png", "qr_png", views.qr_png)
