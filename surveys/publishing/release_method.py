@@ -9,7 +9,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from surveys.fieldwork.plans import FIELD
-from surveys.fieldwork.waves import plan_of
+from surveys.fieldwork.waves import plan_of, subsets_of
 from surveys.results.estimates import Scope, Study
 from surveys.results.form_estimates import FormEstimates
 from surveys.results.judgement import FEWEST_ANSWERS, FEWEST_DF
@@ -53,10 +53,17 @@ def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
             "closes_on": wave.closes_on.isoformat(),
             "answers": total - out,
             "excluded": out,
+            **_split(session, wave),
         }
         for wave in waves
         for total, out in [counts.get(wave.id or 0, (0, 0))]
     ]
+
+
+def _split(session: Session, wave: Wave) -> dict[str, Any]:
+    """The items that a person is asked besides the overall one, where these are not all."""
+    found = {kind: size for kind, size in subsets_of(session, wave).items() if size}
+    return {"split": found} if found else {}
 
 
 def _instrument(form: FormEstimates) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 Design: the stratum is unit × wave, the PSU service point × day. The sampling fraction of a stratum
 is n/N in persons. Ultimate-cluster variance times (1 − n/N) is conservative whatever share of the
-point-days was reached, and zero where everybody answered.
+point-days was reached, and zero where everybody answered. Who is asked what in a split form is
+part of the design: answers count one over the chance to be asked, PSU totals carry what the turns
+of the blocks add to the variance, and the fraction is that of the people who were asked an item.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from sqlmodel import Session
 
 import analysis
 from analysis import Design, EstimateSet, Node, Totals
+from surveys.counts.sums import Counts
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
+from surveys.results import split_forms
 from surveys.tables import Wave
 from surveys.weighting import calibrations, margins, weights
 from surveys.weighting.calibrations import Calibrated, Report
@@ -47,6 +51,8 @@ class Voices:
     volunteers: bool
     #: Months that the frame lacks of units whose other months it has.
     missing: tuple[dt.date, ...] = ()
+    #: Whether some of them were asked only some of the items.
+    split: bool = False
 
     @classmethod
     def together(cls, parts: Sequence[Voices]) -> Voices:
@@ -60,6 +66,7 @@ class Voices:
             bases.pop() if len(bases) == 1 else "mixed",
             any(part.volunteers for part in parts),
             tuple(sorted({month for part in parts for month in part.missing})),
+            any(part.split for part in parts),
         )
 
 
@@ -93,6 +100,8 @@ class WeightedForm:
     weighting: Weighting
     totals: Totals = field(repr=False)
     calibrated: Calibrated
+    #: Per row, the items that a person was asked besides the overall one; 0: all.
+    sizes: Counts = field(repr=False)
 
 
 def weigh_form(
@@ -117,12 +126,13 @@ def weigh_form(
     weighting = weights.weigh(
         session, tally, waves, fields=fields, unit_ids=unit_ids, beside=beside
     )
-    totals = _totals(tally, weighting)
+    sizes = split_forms.sizes(session, tally)
+    totals = _totals(tally, weighting, sizes)
     plans = {wave.id or 0: plan_of(wave) for wave in waves}
     calibrated = calibrations.calibrate(
         totals, weighting, plans=plans, margins=margins.known(session, plans)
     )
-    return WeightedForm(tally, weighting, totals, calibrated)
+    return WeightedForm(tally, weighting, totals, calibrated, sizes)
 
 
 def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
@@ -140,6 +150,7 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
         domain: _part(
             tally, each.get(cast("int", domain[1]), weighting), rows=rows,
             fields=groups.get(str(domain[1]), ()), estimates=found[domain],
+            split=bool(form.sizes[rows].any()),
         )
         for domain, rows in domains.items()
     }  # fmt: skip
@@ -190,11 +201,13 @@ def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _totals(tally: Tally, weighting: Weighting) -> Totals:
+def _totals(tally: Tally, weighting: Weighting, sizes: Counts) -> Totals:
+    asked = split_forms.chances(tally, sizes)
+    fractions = split_forms.fractions(tally, weighting.fractions, asked)
     design = Design.from_rows(
         [group[:2] for group in tally.groups],
         [(group.point_id, group.day) for group in tally.groups],
-        sampling_fraction=cast("Mapping[Hashable, float]", weighting.fractions),
+        sampling_fraction=cast("Mapping[Hashable, float]", fractions),
         single_psu="adjust",
     )
     return Totals.from_rows(
@@ -205,6 +218,7 @@ def _totals(tally: Tally, weighting: Weighting) -> Totals:
         items=tally.items,
         extras=tally.extras,
         base_weight=calibrations.base_weights(tally, weighting),
+        asked=asked,
     )
 
 
@@ -248,6 +262,7 @@ def _part(
     rows: _Rows,
     fields: Sequence[str],
     estimates: EstimateSet,
+    split: bool,
 ) -> Part:
     """One domain; `weighting` is that of its unit, or of all units that it spans."""
     counts = tally.kinds[rows].sum(axis=0).tolist()
@@ -259,5 +274,6 @@ def _part(
         basis=used[0] if len(used) == 1 else "mixed",
         volunteers="open" in used,
         missing=weighting.missing(),
+        split=split,
     )
     return Part(tally.instrument, estimates, voices, weighting.weight(fields))

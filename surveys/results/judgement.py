@@ -28,6 +28,9 @@ FEWEST_ANSWERS = 10
 #: Without a degree of freedom an interval would be made up.
 FEWEST_DF = 1
 
+#: Figures of items that a split form asks only some people.
+_ASKED_OF_SOME = {"item", "dimension", "part"}
+
 NAMES: dict[Measure, Label] = {
     "mean_score": Label("Điểm trung bình", "Mean score"),
     "expectation": Label("Mức đáp ứng so với mong đợi", "Share of expectation met"),
@@ -136,7 +139,7 @@ class Judge:
         target: Target | None = None,
     ) -> Figure:
         n = _answers(measure, found, voices)
-        showing, reason = _showing(found, n)
+        showing, reason = _refused(measure, voices) or _showing(found, n)
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
         ruling = self._ruling(shown, goal)
@@ -156,7 +159,7 @@ class Judge:
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
-            **_cautions(shown, ruling, n=n, voices=voices),
+            **_cautions(shown, ruling, n=_heard(measure, n, voices), voices=voices),
             **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,
@@ -214,6 +217,21 @@ def _together(estimates: Sequence[Estimate], sizes: Sequence[float]) -> Estimate
 def _unmeasured(found: Estimate) -> bool:
     """Whether no two days or points tell how far apart answers can be."""
     return found.df < FEWEST_DF and not found.census
+
+
+def _heard(measure: Measure, n: int, voices: Voices) -> int:
+    """The people who could have spoken to a figure: who was not asked an item is no silent one."""
+    return max(n, voices.answers) if voices.split and measure in _ASKED_OF_SOME else n
+
+
+def _refused(measure: Measure, voices: Voices) -> tuple[Showing, str] | None:
+    """Why a figure cannot be told, however many answered; None where it can.
+
+    Who was asked five items of sixteen may be satisfied with all five, and not with the others.
+    """
+    if measure == "comprehensive" and voices.split:
+        return "suppressed", "split_form"
+    return None
 
 
 def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:
