@@ -22,15 +22,7 @@ from app.settings import Settings
 from surveys import demo, schema, staff
 from surveys.fieldwork import responses
 from surveys.places import point_register, unit_register
-from surveys.tables import (
-    Collector,
-    Population,
-    Response,
-    Staff,
-    StoredInstrument,
-    Wave,
-    WaveInstrument,
-)
+from surveys.tables import Collector, Population, Response, Staff, StoredInstrument, Wave
 from tests import builders, fieldwork
 
 
@@ -292,24 +284,6 @@ def test_a_wave_can_ask_some_forms_only(run: FlaskCliRunner) -> None:
     output = said(run.invoke(args=[*create, "--form", "y-te-tiem-chung"]))
     assert "y-te-tiem-chung" in output
     assert "y-te-noi-tru" not in output
-
-
-def test_a_draft_is_split_from_the_command_line(run: FlaskCliRunner, session: Session) -> None:
-    said(run.invoke(args=["instruments", "store"]))
-    create = ["waves", "create", "administration", "2026", "hc", "2026-01-01", "2026-12-31"]
-    said(run.invoke(args=create))
-
-    def split(*args: str, code: int = 0) -> str:
-        return said(run.invoke(args=["waves", "split", "hc", *args]), code)
-
-    assert "[counter]: mỗi người được hỏi câu chung và 5 trong 16 câu khác" in split("counter", "5")
-    assert "từ 1 đến 15 câu ngoài câu chung" in split("counter", "16", code=1)
-    assert "không hỏi ở điểm loại “quầy”" in split("quầy", "5", code=1)
-    assert "[household]: mỗi người được hỏi hết" in split("household", "0")
-    said(run.invoke(args=["waves", "open", "hc"]))
-    assert "trạng thái Đang mở [open]" in split("counter", "6", code=1)
-    rows = session.exec(select(WaveInstrument)).all()
-    assert {row.point_kind: row.subset for row in rows} == {"counter": 5, "household": 0}
 
 
 WRONG = {

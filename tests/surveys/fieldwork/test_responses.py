@@ -20,7 +20,7 @@ from surveys.fieldwork import responses, waves
 from surveys.places import codes
 from surveys.questionnaires import registry
 from surveys.questionnaires.answers import Answers
-from surveys.tables import Collector, Comment, Response, TallyChange, Wave
+from surveys.tables import Collector, Comment, Response, Wave
 from tests import builders
 from tests.builders import NOW, TODAY
 
@@ -384,35 +384,3 @@ def test_only_comments_refer_to_responses(engine: Engine) -> None:
         if key["referred_table"] == "response"
     }
     assert referring == {"comment"}
-
-
-def split_response(session: Session) -> Response:
-    """A response to a form that asked one item beside the overall one."""
-    code = opened_code(session)
-    return builders.response(session, code, given=builders.answers("5..4"))
-
-
-def opened_code(session: Session) -> Collector:
-    wave = builders.draft(session)
-    waves.split(session, wave, "counter", 1)
-    waves.open_wave(session, wave)
-    return builders.collector(session, builders.counter(session))
-
-
-def test_more_is_kept_once_and_enters_no_sum(session: Session) -> None:
-    response = split_response(session)
-    changes = session.exec(select(func.count(col(TallyChange.id)))).one()
-    for _again in range(2):
-        responses.add_more(session, response, ".02.", now=NOW)
-    with pytest.raises(responses.MoreAnswered):
-        responses.add_more(session, response, ".03.", now=NOW)
-    assert (response.answers, response.more) == ("5..4", ".02.")
-    assert session.exec(select(func.count(col(TallyChange.id)))).one() == changes
-
-
-def test_a_closed_wave_takes_no_more(session: Session) -> None:
-    response = split_response(session)
-    waves.close(session, session.get_one(Wave, response.wave_id), now=NOW)
-    with pytest.raises(responses.WaveClosed):
-        responses.add_more(session, response, ".02.", now=NOW)
-    assert not response.more
