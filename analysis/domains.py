@@ -20,6 +20,7 @@ class DomainSums:
     `answered`, `satisfied`, `points` are per item, `numerators`, `denominators` per extra, all
     weighted, with one score per last-stage unit of `units`. `counts` (r, K + E) are the unweighted
     answers per row, whose PSU is `psu_of_row`; `squares` the weighted Σx² per item and extra.
+    `people` (r,) and `asked` (r, K) are as in `Totals`.
     """
 
     answered: Linearised
@@ -31,6 +32,8 @@ class DomainSums:
     psu_of_row: Integers
     counts: Floats
     squares: Floats
+    people: Floats
+    asked: Floats | None
     sampling_fraction: float
 
 
@@ -40,7 +43,7 @@ def domain_sums(totals: Totals, weighted_rows: WeightedRows, rows: Integers) -> 
     units, both = weighted_rows.linearised(plain, rows)
     items, extras = len(totals.items.codes), len(totals.extras)
     edges = np.cumsum([0, items, items, items, extras, extras])
-    counts = np.hstack([plain[:, :items], plain[:, edges[4] :]])
+    answers = totals.counts[rows].sum(axis=2).astype(float)
     return DomainSums(
         answered=both[: edges[1]],
         satisfied=both[edges[1] : edges[2]],
@@ -49,18 +52,25 @@ def domain_sums(totals: Totals, weighted_rows: WeightedRows, rows: Integers) -> 
         denominators=both[edges[4] :],
         units=units,
         psu_of_row=totals.design.psu_of_row[rows],
-        counts=counts,
+        counts=np.hstack([answers, plain[:, edges[4] :]]),
         squares=_squares(totals, rows, weighted_rows.weight[rows]),
+        people=totals.respondents[rows],
+        asked=None if totals.asked is None else totals.asked[rows],
         sampling_fraction=_fraction(totals, rows),
     )
 
 
 def variables(totals: Totals, rows: Integers) -> Floats:
-    """Each row's sums: answers, satisfied answers and points per item, then Σx and n per extra."""
+    """Each row's sums: answers, satisfied answers and points per item, then Σx and n per extra.
+
+    Answers to an item that only some were asked stand for all: each counts one over the chance.
+    """
     levels = totals.counts[rows].astype(float)
     points = np.nan_to_num(totals.items.scores)
     coding = np.stack([np.ones_like(points), totals.items.satisfied, points], axis=2)
     sums = levels.transpose(1, 0, 2) @ coding
+    if totals.asked is not None:
+        sums /= totals.asked[rows].T[:, :, None]
     columns = [sums.transpose(1, 2, 0).reshape(rows.size, -1)]
     for part in ("numerator", "denominator"):
         columns += [
@@ -71,7 +81,10 @@ def variables(totals: Totals, rows: Integers) -> Floats:
 
 def _squares(totals: Totals, rows: Integers, weight: Floats) -> Floats:
     points = np.nan_to_num(totals.items.scores)
-    by_level = weight @ totals.counts[rows].reshape(rows.size, -1)
+    counts = totals.counts[rows].astype(float)
+    if totals.asked is not None:
+        counts /= totals.asked[rows][:, :, None]
+    by_level = weight @ counts.reshape(rows.size, -1)
     items = (by_level.reshape(points.shape) * points**2).sum(axis=1)
     extras = [
         np.nan if extra.squares is None else float(weight @ np.asarray(extra.squares)[rows])

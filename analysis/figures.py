@@ -27,6 +27,8 @@ Name = TypeVar("Name", bound=Hashable)
 
 #: An extra on this scale is a share.
 SHARE = (0.0, 1.0)
+#: A number of people that lacks less than this lost it in a division.
+_WHOLE = 1e-6
 
 
 def estimate_figures(
@@ -170,17 +172,29 @@ def _spread(squares: Floats, weights: Floats, means: Floats) -> Floats:
 def _behind(sums: DomainSums, bound: BoundRule, design: Design) -> tuple[Integers, Integers]:
     """Answers and degrees of freedom per column: items, extras, then the nodes of the rule.
 
-    A node's answers are the people with an answer to at least one of its items; sums tell a
-    lower bound, the largest count of a row. The degrees of freedom are PSUs less strata,
-    counting those with an answer (R's `degf` of the domain).
+    The degrees of freedom are PSUs less strata, counting those with an answer (R's `degf` of the
+    domain).
     """
-    items = bound.held.shape[1]
-    nodes = [sums.counts[:, :items][:, held].max(axis=1) for held in bound.held]
-    counts = np.column_stack([sums.counts, *nodes])
+    counts = np.column_stack([sums.counts, *(_people(sums, held) for held in bound.held)])
     psus, heard = sum_by(sums.psu_of_row, (counts > 0).astype(float))
     _, strata = sum_by(design.stratum_of_psu[psus], (heard > 0).astype(float))
     df = (heard > 0).sum(axis=0) - (strata > 0).sum(axis=0)
-    return counts.sum(axis=0).astype(np.int64), df.astype(np.int64)
+    return np.floor(counts.sum(axis=0) + _WHOLE).astype(np.int64), df.astype(np.int64)
+
+
+def _people(sums: DomainSums, held: Booleans) -> Floats:
+    """The people of each row who answered at least one of some items.
+
+    Sums tell a lower bound, the largest count of an item. Where each person is asked only some,
+    a balanced share of every node, the answers over the items that one is asked tell more.
+    """
+    answers = sums.counts[:, : held.size][:, held]
+    most: Floats = answers.max(axis=1)
+    if sums.asked is None:
+        return most
+    each = np.maximum(sums.asked[:, held].sum(axis=1), 1.0)
+    told: Floats = np.minimum(answers.sum(axis=1) / each, sums.people)
+    return np.maximum(most, told, out=told)
 
 
 def _on_scale(values: Floats, figures: tuple[Figure, ...]) -> Floats:

@@ -66,7 +66,8 @@ class Totals:
     """Rows of sums with their design; made by `from_rows`.
 
     `counts` (R, K, L) holds answers by row, item and value; `respondents` (R,) all people of the
-    row, answered or not; `base_weight` (R,) the design weight, constant inside a row.
+    row, answered or not; `base_weight` (R,) the design weight, constant inside a row; `asked`
+    (R, K) the chance that a person of the row was asked the item, None where everybody was.
     """
 
     design: Design
@@ -77,6 +78,7 @@ class Totals:
     items: Items
     base_weight: Floats
     extras: Mapping[str, Extra] = field(default_factory=dict)
+    asked: Floats | None = None
 
     @classmethod
     def from_rows(
@@ -89,6 +91,7 @@ class Totals:
         items: Items,
         extras: Mapping[str, Extra] | None = None,
         base_weight: ArrayLike | None = None,
+        asked: ArrayLike | None = None,
     ) -> Totals:
         """The checked sums; `cell` labels each row's calibration cell. Raises TotalsError."""
         cells, cell_of_row = encode(cell)
@@ -106,8 +109,9 @@ class Totals:
             )
             for name, extra in (extras or {}).items()
         }
+        chances = None if asked is None else _checked_chances(asked, (rows, len(items.codes)))
         totals = cls(
-            design, cells, cell_of_row, people, np.asarray(counts), items, weights, columns
+            design, cells, cell_of_row, people, np.asarray(counts), items, weights, columns, chances
         )
         _check_counts(totals)
         _check_extras(totals)
@@ -130,6 +134,18 @@ class Totals:
     def rows_of(self, domain: ArrayLike) -> Integers:
         """The row indices of a domain given as indices or as a mask. Raises TotalsError."""
         return rows_of(domain, self.respondents.size)
+
+
+def _checked_chances(asked: ArrayLike, shape: tuple[int, int]) -> Floats:
+    chances = np.asarray(asked, dtype=float)
+    if chances.shape != shape:
+        raise TotalsError(f"asked has shape {chances.shape}: give (rows, items) = {shape}")
+    wrong = ~((chances > 0) & (chances <= 1))
+    if wrong.any():
+        raise TotalsError(
+            f"a chance to be asked is {chances[wrong][0]}: give numbers above 0, 1 for everybody"
+        )
+    return chances
 
 
 def _check_counts(totals: Totals) -> None:

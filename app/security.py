@@ -81,6 +81,8 @@ ACCESS: dict[str, Who] = {
     "citizen.form": Who.ANYONE,
     "citizen.answer": Who.ANYONE,
     "citizen.thanks": Who.ANYONE,
+    "citizen.more": Who.ANYONE,
+    "citizen.answer_more": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
     "citizen.ticket": Who.ANYONE,
@@ -107,6 +109,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     # A citizen's form carries its own signed key and is open for days: see app.citizen.
     csrf.exempt("app.citizen.views.answer")
     csrf.exempt("app.citizen.tickets.spend")
+    csrf.exempt("app.citizen.more.answer")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
 

@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.citizen import more
 from app.security import ACCESS, Who
 from app.settings import Settings
 from tests import databases, house
@@ -47,6 +48,8 @@ SAMPLES = {
     "citizen.form": sample(EVERYBODY, code="{code}"),
     "citizen.answer": sample(EVERYBODY, code="{code}"),
     "citizen.thanks": sample(EVERYBODY, code="{code}", receipt="{receipt}"),
+    "citizen.more": sample(EVERYBODY, code="{code}", link="{link}"),
+    "citizen.answer_more": sample(EVERYBODY, code="{code}", link="{link}"),
     "citizen.qr_svg": sample(EVERYBODY, code="{code}"),
     "citizen.qr_png": sample(EVERYBODY, code="{code}"),
     "citizen.ticket": sample(EVERYBODY, token="{ticket}"),
@@ -116,6 +119,8 @@ def world(request: pytest.FixtureRequest, test_databases: databases.Databases) -
 def addresses(world: World, method: str) -> Iterator[tuple[str, str]]:
     """Endpoint and address of every rule that takes a method, with the sample's arguments."""
     known = {name: getattr(world.house, name) for name in House.__slots__}
+    with world.app.app_context():
+        known["link"] = more.signed(world.house.code, world.house.receipt)
     for rule in world.app.url_map.iter_rules():
         if method in (rule.methods or ()):
             arguments = SAMPLES[rule.endpoint].arguments

@@ -13,6 +13,7 @@ from app.language import phrase
 from surveys.fieldwork import waves
 from surveys.fieldwork.waves import OverlappingWave, WaveError
 from surveys.questionnaires.registry import instrument_of
+from surveys.questionnaires.routing import splittable
 from surveys.tables import Wave
 
 Answer = flask.typing.ResponseReturnValue
@@ -90,10 +91,16 @@ def _about(found: Wave) -> dict[str, object]:
     session = current.current_session()
     forms = {kind: instrument_of(kept) for kind, kept in waves.forms_of(session, found).items()}
     answers = waves.answers(session, [found.id or 0]).get(found.id or 0, 0)
+    sizes = waves.subsets_of(session, found)
     return {
         "standing": _standing(found, answers),
         "sector": current.current_programme().sector(found.sector),
         "forms": forms,
+        "splits": {
+            kind: (sizes[kind], len(splittable(form)))
+            for kind, form in forms.items()
+            if sizes[kind]
+        },
     }
 
 

@@ -2,13 +2,14 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, tickets, views
+from app.citizen import blanks, more, tickets, turns, views
 from app.citizen.places import TicketNeeded
 from surveys.fieldwork.tickets import TicketError
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
+turns.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 door.register_error_handler(TicketNeeded, tickets.needed)
@@ -21,6 +22,8 @@ for root in ("/k", "/K"):
     door.add_url_rule(f"{root}/<code>", "form", views.form)
     door.add_url_rule(f"{root}/<code>", "answer", views.answer, methods=["POST"])
     door.add_url_rule(f"{root}/<code>/cam-on/<receipt>", "thanks", views.thanks)
+    door.add_url_rule(f"{root}/<code>/them/<link>", "more", more.form)
+    door.add_url_rule(f"{root}/<code>/them/<link>", "answer_more", more.answer, methods=["POST"])
     door.add_url_rule(f"{root}/<code>/qr.svg", "qr_svg", views.qr_svg)
     door.add_url_rule(f"{root}/<code>/qr.png", "qr_png", views.qr_png)
 

@@ -1,4 +1,4 @@
-"""Forms that nobody has typed into: rendered once for each place, form and language.
+"""Forms that nobody has typed into: rendered once for each place, form, block and language.
 
 Only the key differs from one opening to the next. Rendering takes most of the time of opening a
 form, and at a busy counter the same form is opened again and again.
@@ -12,8 +12,8 @@ from typing import cast
 from flask import Blueprint, current_app
 from flask.blueprints import BlueprintSetupState
 
-#: Pages kept by one process; some 25 KB each.
-MOST_KEPT = 512
+#: Pages kept by one process: some 25 KB each, those of split forms 10 KB, but 31 for a place.
+MOST_KEPT = 2048
 _NAME = "citizen.blanks"
 #: Stands for the key in a kept page; nothing in a form can be written like it.
 _PLACE = "{{the key of this opening}}"

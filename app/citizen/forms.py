@@ -5,21 +5,24 @@ Answers are checked in `surveys.questionnaires.answers`; here stands only what a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import MultiDict
 
-from app.citizen import keys
+from app.citizen import keys, turns
 from app.citizen.places import Visit
 from app.filters import number
 from app.language import phrase, phrases
+from surveys.questionnaires import routing
 from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, Answers, check
 from surveys.questionnaires.labels import LANGUAGES, Label
 from surveys.questionnaires.programme import Field
 from surveys.questionnaires.questionnaire import FreeText, Instrument, Item, Option, Question
+from surveys.questionnaires.routing import WHOLE, Block
 
 #: Letters of the longest word, and of the longest answer, that five columns of a phone hold.
 _NARROW_WORD, _NARROW_TEXT = 8, 28
@@ -111,22 +114,37 @@ class Sheet:
         yield from self.texts
 
 
-def lay_out(instrument: Instrument, fields: Sequence[Field]) -> Sheet:
-    """The form of an instrument; the visit's purpose is asked where there are several."""
+def lay_out(instrument: Instrument, fields: Sequence[Field] = (), block: Block = WHOLE) -> Sheet:
+    """The form that a person gets; the visit's purpose is asked where there are several."""
     field = _field_entry(fields) if len(fields) > 1 else None
-    numbers = iter(range(2 if field else 1, 1000))
+    skipped = {item.code for item in instrument.items} - routing.asked(instrument, block)
+    parts = _parts(instrument, skipped, first=2 if field else 1)
+    profile = tuple(_question_entry(question, None) for question in instrument.profile)
+    return Sheet(field, parts, profile, tuple(map(_text_entry, instrument.free_texts)))
+
+
+def lay_out_items(instrument: Instrument, asked: Collection[str]) -> Sheet:
+    """A form of some items and nothing else."""
+    members = {code for section in instrument.sections for code in section.members}
+    return Sheet(None, _parts(instrument, members - set(asked), first=1), (), ())
+
+
+def _parts(instrument: Instrument, skipped: Collection[str], *, first: int) -> tuple[Part, ...]:
+    """The sections in which something is asked, numbered from the first question on."""
+    numbers = itertools.count(first)
     items = {item.code: item for item in instrument.items}
     parts = []
     for section in instrument.sections:
-        entries = (
+        entries = tuple(
             _item_entry(instrument, items[code], next(numbers))
             if code in items
             else _question_entry(instrument.question(code), next(numbers))
             for code in section.members
+            if code not in skipped
         )
-        parts.append(Part(section.label, section.intro, tuple(entries)))
-    profile = tuple(_question_entry(question, None) for question in instrument.profile)
-    return Sheet(field, tuple(parts), profile, tuple(map(_text_entry, instrument.free_texts)))
+        if entries:
+            parts.append(Part(section.label, section.intro, entries))
+    return tuple(parts)
 
 
 def _field_entry(fields: Sequence[Field]) -> Entry:
@@ -182,20 +200,20 @@ def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str
     `body` is what was sent: in `posted`, bytes that are not UTF-8 would pass as the text "%FF".
     """
     problems = []
-    key = ""
+    opened = None
     try:
-        key = keys.redeem(visit.place.code, posted.get("key", ""))
+        opened = turns.redeem(visit, posted.get("key", ""))
     except keys.KeyRefused:
         problems.append(AnswerProblem("", "key_refused"))
     if not _is_readable(body):
         problems.append(AnswerProblem("", "garbled"))
     try:
-        answers = _check(visit, posted)
+        answers = _check(visit, posted, opened.block if opened else WHOLE)
     except AnswerProblems as error:
         raise Refused((*problems, *error.problems)) from None
-    if problems:
+    if problems or opened is None:
         raise Refused(tuple(problems))
-    return key, answers
+    return opened.token, answers
 
 
 def _is_readable(body: bytes) -> bool:
@@ -206,12 +224,13 @@ def _is_readable(body: bytes) -> bool:
     return True
 
 
-def _check(visit: Visit, posted: MultiDict[str, str]) -> Answers:
+def _check(visit: Visit, posted: MultiDict[str, str], block: Block) -> Answers:
     fields = [field.key for field in visit.fields]
     values = posted.to_dict(flat=False)
     if len(fields) == 1:  # nothing to choose, so it was not asked
         values["field"] = fields
-    return check(visit.instrument, values, fields=fields)
+    asked = routing.asked(visit.instrument, block)
+    return check(visit.instrument, values, fields=fields, asked=asked)
 
 
 def explain(sheet: Sheet, problems: Iterable[AnswerProblem]) -> tuple[Fault, ...]:

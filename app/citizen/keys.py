@@ -1,7 +1,9 @@
 """The key of an opened form: it makes an answer count once, however often it is sent.
 
-A key is 128 random bits and the moment of opening, signed for one collector. It carries nothing
-about the person, and a form may stay open for days: what ends is the wave, not the key.
+A key is 128 random bits and the moment of opening, signed for one collector; of a split form also
+what it asks, so that the answer can only be for that and the server need not remember it. It
+carries nothing about the person, and a form may stay open for days: what ends is the wave, not
+the key.
 
     KeyRefused(ValueError)   no key, or one that this service did not make for this collector
 """
@@ -9,37 +11,45 @@ about the person, and a form may stay open for days: what ends is the wave, not 
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from flask import current_app
 from itsdangerous import BadSignature, TimestampSigner
 
 from surveys.fieldwork import responses
+from surveys.questionnaires.routing import WHOLE, Block
+
+#: Stands between the random part and what is asked; the first has no such sign.
+_MARK = "~"
 
 
 class KeyRefused(ValueError):
     """A form came without a key of ours."""
 
 
-def issue(code: str) -> str:
-    """A fresh key for a form of this collector."""
-    return _signer(code).sign(responses.new_key()).decode()
+class Opened(NamedTuple):
+    """What a good key says."""
+
+    #: The random part, which is recorded: whoever reads it there cannot sign another form.
+    token: str
+    #: What the form asks.
+    block: Block
 
 
-def redeem(code: str, key: str) -> str:
-    """The random part, which is recorded: whoever reads it there cannot sign another form."""
+def issue(code: str, block: Block = WHOLE) -> str:
+    """A fresh key for a form of this collector that asks this block."""
+    asked = "" if block == WHOLE else f"{_MARK}{block.size}{_MARK}{block.number}"
+    return _signer(code).sign(responses.new_key() + asked).decode()
+
+
+def redeem(code: str, key: str) -> Opened:
+    """What a key of this collector says; KeyRefused for any other."""
     try:
-        return _signer(code).unsign(key.encode(errors="replace")).decode()
+        said = _signer(code).unsign(key.encode(errors="replace")).decode()
     except BadSignature:
         raise KeyRefused from None
-
-
-def kept(code: str, key: str) -> str:
-    """The same key where it is good, so that a corrected form is still the same form; or a new."""
-    try:
-        redeem(code, key)
-    except KeyRefused:
-        return issue(code)
-    return key
+    token, *asked = said.split(_MARK)
+    return Opened(token, Block(*map(int, asked)) if asked else WHOLE)
 
 
 def _signer(code: str) -> TimestampSigner:

@@ -96,4 +96,5 @@ def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:
     stored = forms.get(place.point.kind)
     if pause.last is None or stored is None:
         return None
-    return Visit(place, OpenForm(pause.last, stored, instrument_of(stored)))
+    subset = waves.subsets_of(current_session(), pause.last).get(place.point.kind, 0)
+    return Visit(place, OpenForm(pause.last, stored, instrument_of(stored), subset))

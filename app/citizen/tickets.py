@@ -14,7 +14,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import errors
-from app.citizen import forms, keys, places, views
+from app.citizen import forms, places, turns, views
 from app.citizen.places import TicketNeeded, Visit
 from app.session import current_session, today
 from surveys.fieldwork import tickets, waves
@@ -39,7 +39,7 @@ def form(token: str) -> ResponseReturnValue:
     visit = _visit(token)
     if visit.wave.opens_on > today():
         return _too_early(visit)
-    return views.form_page(visit, key=keys.issue(visit.place.code))
+    return views.form_page(visit, turns.opening(visit))
 
 
 def spend(token: str) -> ResponseReturnValue:

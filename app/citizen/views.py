@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import blanks, forms, keys, places
+from app.citizen import blanks, forms, more, places, turns
 from app.citizen.places import Place, Visit
+from app.citizen.turns import Opening
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
 from surveys import database
@@ -23,6 +24,7 @@ from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClo
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
 from surveys.questionnaires.answers import AnswerProblem
+from surveys.questionnaires.routing import Block
 from surveys.tables import Collector, Wave
 
 #: A picture of a code stays true as long as the code.
@@ -45,7 +47,7 @@ def form(code: str) -> ResponseReturnValue:
         visit = places.visit(place)
     except NoOpenWave as pause:
         return _pause_page(place, pause.last, pause.next)
-    return form_page(visit, key=keys.issue(place.code))
+    return form_page(visit, turns.opening(visit))
 
 
 def answer(code: str) -> ResponseReturnValue:
@@ -73,7 +75,10 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     if response is None or collector is None or collector.code != collectors.normalise(code):
         flask.abort(404)
     wave = session.get(Wave, response.wave_id)
-    return render_template("citizen/thanks.html", response=response, wave=wave)
+    link = more.offered(collector.code, response, request.args.get("them", ""))
+    return render_template(
+        "citizen/thanks.html", response=response, collector=collector, wave=wave, more=link
+    )
 
 
 def qr_svg(code: str) -> ResponseReturnValue:
@@ -117,11 +122,12 @@ def receive(visit: Visit, record: Callable[[], Recorded]) -> ResponseReturnValue
     """To the receipt of what was recorded; other answers under its key are told so."""
     code = visit.place.code
     try:
-        receipt = record().response.receipt
+        response = record().response
     except KeyReused as reused:
         again = "" if visit.ticket else code  # a ticket opens no second form
         return render_template("citizen/reused.html", code=again, receipt=reused.receipt), 409
-    return redirect(url_for("citizen.thanks", code=code, receipt=receipt), 303)
+    link = more.link(code, response)
+    return redirect(url_for("citizen.thanks", code=code, receipt=response.receipt, them=link), 303)
 
 
 def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
@@ -137,21 +143,22 @@ def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
 
 def form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
     """The same form with everything that was typed."""
-    key = keys.kept(visit.place.code, request.form.get("key", ""))
-    return form_page(visit, key=key, posted=request.form, problems=problems)
+    opening = turns.reopening(visit, request.form.get("key", ""))
+    return form_page(visit, opening, posted=request.form, problems=problems)
 
 
 def form_page(
     visit: Visit,
+    opening: Opening,
     *,
-    key: str,
     posted: MultiDict[str, str] | None = None,
     problems: tuple[AnswerProblem, ...] = (),
 ) -> flask.Response:
     """The form of a visit, blank or with what was posted and what is wrong with it."""
-    render = partial(_form_text, visit, posted=posted, problems=problems)
+    key, block = opening
+    render = partial(_form_text, visit, block, posted=posted, problems=problems)
     untouched = posted is None and "lan" not in request.args and not visit.ticket
-    page = blanks.page(_shown(visit), key=key, render=render) if untouched else render(key)
+    page = blanks.page(_shown(visit, block), key=key, render=render) if untouched else render(key)
     response = flask.make_response(page)
     # Not no-store: going back must find the same form with the same key, or an answer whose
     # receipt got lost on the way would be sent again under another key and count twice.
@@ -159,24 +166,25 @@ def form_page(
     return response
 
 
-def _shown(visit: Visit) -> Hashable:
+def _shown(visit: Visit, block: Block) -> Hashable:
     """All that a blank form shows: while none of it changes, neither does the page."""
     place, stored, demo = visit.place, visit.asked.stored, visit.wave.demo
     fields = tuple(field.key for field in visit.fields)
     return (
         current_language(), place.code, place.unit.name, place.point.name, fields,
-        stored.checksum, demo,
+        stored.checksum, block, demo,
     )  # fmt: skip
 
 
 def _form_text(
     visit: Visit,
+    block: Block,
     key: str,
     *,
     posted: MultiDict[str, str] | None,
     problems: tuple[AnswerProblem, ...],
 ) -> str:
-    sheet = forms.lay_out(visit.instrument, visit.fields)
+    sheet = forms.lay_out(visit.instrument, visit.fields, block)
     return render_template(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,

@@ -15,7 +15,7 @@ from app.weighting import accounts, failure, notices, plan_in_words
 from surveys.fieldwork import plans
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
-from surveys.questionnaires import registry
+from surveys.questionnaires import registry, routing
 from surveys.tables import StoredInstrument, Wave
 from surveys.weighting.calibrations import CalibrationFailed
 
@@ -33,6 +33,10 @@ _WORDS: dict[type[Exception], terminal.Words] = {
     periods.WrongForm: "Phiếu {0.instrument.code} không dùng được ở điểm loại {0.point_kind}.",
     periods.WrongStatus: lambda error: (
         f"Đợt {error.wave.code} đang ở trạng thái {_status(error.wave)}, không làm được."
+    ),
+    periods.WrongSplit: (
+        "Ở điểm loại {0.point_kind}, phiếu chia nhỏ hỏi mỗi người từ 1 đến {0.most} câu ngoài câu"
+        " chung; 0 là hỏi hết."
     ),
     periods.OverlappingWave: "Đợt {0.other.code} đang mở cũng hỏi ở các điểm này vào thời gian đó.",
 }
@@ -91,8 +95,7 @@ def create(  # noqa: PLR0917 - the arguments of the command line
             weighting=weighted_by,
         )  # fmt: skip
         listed = ", ".join(
-            f"{kept.code} v{kept.version} ({terminal.keyed(phrase(f'central.point.{kind}'), kind)})"
-            for kind, kept in chosen.items()
+            f"{kept.code} v{kept.version} ({_point(kind)})" for kind, kept in chosen.items()
         )
     click.echo(f"Đã tạo đợt {code}: {listed}")
     click.echo(f"Mở đợt bằng: flask --app wsgi waves open {code}")
@@ -142,6 +145,32 @@ def _plan(text: str) -> Plan:
         for problem in error.problems:
             click.echo(problem, err=True)
         raise terminal.Problem(f"Cách tính quyền số có {len(error.problems)} lỗi.") from error
+
+
+@waves.command()
+@click.argument("code", metavar="MÃ")
+@click.argument("kind", metavar="LOẠI_ĐIỂM")
+@click.argument("size", metavar="SỐ_CÂU", type=int)
+def split(code: str, kind: str, size: int) -> None:
+    """Chia nhỏ phiếu của đợt MÃ ở LOẠI_ĐIỂM khi đợt còn là bản nháp.
+
+    Mỗi người được hỏi câu chung và SỐ_CÂU câu khác, luân phiên để mọi câu được hỏi đều nhau; 0 là
+    hỏi hết. LOẠI_ĐIỂM là mã trong ngoặc vuông, như counter.
+    """
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        wave = _wave(session, code)
+        forms = periods.forms_of(session, wave)
+        if kind not in forms:
+            known = ", ".join(map(_point, forms))
+            raise terminal.Problem(f"Đợt {code} không hỏi ở điểm loại “{kind}”; có: {known}.")
+        periods.split(session, wave, kind, size)
+        total = len(routing.splittable(registry.instrument_of(forms[kind])))
+    said = phrase("central.split", size=size, total=total) if size else phrase("central.whole")
+    click.echo(f"Đợt {code}, {_point(kind)}: {said}")
+
+
+def _point(kind: str) -> str:
+    return terminal.keyed(phrase(f"central.point.{kind}"), kind)
 
 
 @waves.command("open")

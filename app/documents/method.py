@@ -72,9 +72,18 @@ def _wave(wave: Method) -> str:
         closes=day(dt.date.fromisoformat(wave["closes_on"])),
         answers=number(wave["answers"]),
     )
-    if not wave["excluded"]:
-        return words
-    return f"{words}, {phrase('documents.method.excluded', count=number(wave['excluded']))}"
+    if wave["excluded"]:
+        words += f", {phrase('documents.method.excluded', count=number(wave['excluded']))}"
+    if wave.get("split"):
+        words += f"; {phrase('documents.method.split', count=_counts(wave['split']))}"
+    return words
+
+
+def _counts(split: Mapping[str, int]) -> str:
+    """The sizes of split forms by kind of points: `5 (quầy)`."""
+    return ", ".join(
+        f"{number(size)} ({phrase(f'central.point.{kind}')})" for kind, size in split.items()
+    )
 
 
 def _form(edition: Edition, form: Method) -> str:

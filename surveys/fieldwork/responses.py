@@ -6,6 +6,7 @@ that stood there before; the answers as they were first given can always be read
 ResponseError(Exception)
 ├── KeyReused         other answers under a submission key that is already recorded
 ├── WaveClosed        the wave takes no answers on that day, or no longer
+├── MoreAnswered      the rest of a split form was answered before, and otherwise
 ├── FieldMissing      the form asks what the person came for, and nothing says it
 ├── UnknownResponse   there is no such response
 ├── ReasonMissing     a change without a reason
@@ -68,6 +69,10 @@ class WaveClosed(ResponseError):
     def __init__(self, wave: Wave) -> None:
         self.wave = wave
         super().__init__(wave.code)
+
+
+class MoreAnswered(ResponseError):
+    """The rest of a split form was answered before, and otherwise: nothing was stored."""
 
 
 class FieldMissing(ResponseError):
@@ -155,7 +160,7 @@ def record(
     known = earlier(session, submission)
     if known is not None:
         return known
-    _hold_open(session, submission)
+    _hold_open(session, submission.wave, submission.now)
     values = columns(submission)
     while True:
         receipt = codes.draw(rng, RECEIPT_LENGTH)
@@ -184,6 +189,19 @@ def earlier(session: Session, submission: Submission) -> Recorded | None:
     if found.digest != submission.digest:
         raise KeyReused(found.receipt)
     return Recorded(found, repeated=True)
+
+
+def add_more(session: Session, response: Response, packed: str, *, now: dt.datetime) -> None:
+    """Keeps what a person of a split form answered beyond what was asked; again changes nothing.
+
+    MoreAnswered for other answers than those that are kept; WaveClosed where the wave takes none.
+    """
+    _hold_open(session, session.get_one(Wave, response.wave_id), now)
+    session.refresh(response, with_for_update=True)
+    if response.more not in {"", packed}:
+        raise MoreAnswered(response.receipt)
+    response.more = packed
+    session.flush()
 
 
 def exclude(session: Session, response_id: int, *, reason: str, now: dt.datetime) -> Response:
@@ -292,11 +310,11 @@ def _changed(
     return response
 
 
-def _hold_open(session: Session, submission: Submission) -> None:
+def _hold_open(session: Session, wave: Wave, now: dt.datetime) -> None:
     # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
-    session.refresh(submission.wave, with_for_update={"read": True})
-    if not takes_answers(submission.wave, on=day_of(submission.now)):
-        raise WaveClosed(submission.wave)
+    session.refresh(wave, with_for_update={"read": True})
+    if not takes_answers(wave, on=day_of(now)):
+        raise WaveClosed(wave)
 
 
 def _keep_comments(session: Session, response: Response, answers: Answers) -> None:

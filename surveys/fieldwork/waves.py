@@ -6,6 +6,7 @@ WaveError(Exception)
 ├── CodeTaken         another wave has the code
 ├── NoForms           nothing to ask
 ├── WrongForm         a form that does not serve the point kind, or is of another sector
+├── WrongSplit        so many items of a form cannot be drawn for each person
 ├── WrongStatus       a step that the wave's status does not allow
 ├── OverlappingWave   another open wave asks at the same kind of points in the same days
 └── NoOpenWave        nothing is asked at this point on this day
@@ -23,6 +24,7 @@ from surveys.constraints import enforced
 from surveys.counts import tallies
 from surveys.fieldwork import plans
 from surveys.fieldwork.plans import Plan
+from surveys.questionnaires import routing
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.questionnaires.registry import instrument_of
@@ -69,6 +71,14 @@ class WrongForm(WaveError):
         super().__init__(f"{instrument.code} does not serve {point_kind} in {sector}")
 
 
+class WrongSplit(WaveError):
+    """A wave asks nothing at such points, or its form has no such part: 1 to `most` items, or 0."""
+
+    def __init__(self, wave: Wave, point_kind: str, most: int) -> None:
+        self.wave, self.point_kind, self.most = wave, point_kind, most
+        super().__init__(f"{wave.code} at {point_kind}: 1 to {most} items, or 0 for all")
+
+
 class WrongStatus(WaveError):
     """A step that the status of the wave does not allow."""
 
@@ -100,6 +110,8 @@ class OpenForm:
     wave: Wave
     stored: StoredInstrument
     instrument: Instrument
+    #: Items that each person is asked besides the overall one; 0: all.
+    subset: int = 0
 
 
 def create(
@@ -137,6 +149,25 @@ def create(
     )
     session.flush()
     return wave
+
+
+def split(session: Session, wave: Wave, point_kind: str, size: int) -> None:
+    """Asks each person at such points the overall item and so many others, or with 0 all.
+
+    WrongSplit for a number that the form does not allow; WrongStatus unless the wave is a draft:
+    within a wave the design stays as it is, for the chance to be asked enters the estimates.
+    """
+    session.refresh(wave, with_for_update=True)
+    _expect(wave, "draft")
+    asked = session.get(WaveInstrument, (wave.id, point_kind))
+    if asked is None:
+        raise WrongSplit(wave, point_kind, 0)
+    stored = session.get_one(StoredInstrument, asked.instrument_id)
+    most = len(routing.splittable(instrument_of(stored))) - 1
+    if not 0 <= size <= most:
+        raise WrongSplit(wave, point_kind, most)
+    asked.subset = size
+    session.flush()
 
 
 def open_wave(session: Session, wave: Wave) -> None:
@@ -195,7 +226,7 @@ def takes_answers(wave: Wave, *, on: dt.date) -> bool:
 def form_for(session: Session, point: ServicePoint, *, on: dt.date) -> OpenForm:
     """The form that is asked at a service point on a day; NoOpenWave if none is."""
     query = (
-        select(Wave, StoredInstrument)
+        select(Wave, StoredInstrument, WaveInstrument.subset)
         .join(WaveInstrument, col(WaveInstrument.wave_id) == Wave.id)
         .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
         .where(WaveInstrument.point_kind == point.kind, Wave.status == "open")
@@ -204,8 +235,8 @@ def form_for(session: Session, point: ServicePoint, *, on: dt.date) -> OpenForm:
     found = session.exec(query).one_or_none()
     if found is None:
         raise NoOpenWave(_last(session, point.kind, on), _next(session, point.kind, on))
-    wave, stored = found
-    return OpenForm(wave, stored, instrument_of(stored))
+    wave, stored, subset = found
+    return OpenForm(wave, stored, instrument_of(stored), subset)
 
 
 def find(session: Session, code: str) -> Wave | None:
@@ -239,6 +270,12 @@ def forms_of(session: Session, wave: Wave) -> dict[str, StoredInstrument]:
         .order_by(WaveInstrument.point_kind)
     )
     return dict(session.exec(query).all())
+
+
+def subsets_of(session: Session, wave: Wave) -> dict[str, int]:
+    """How many items a person is asked besides the overall one, by kind of points; 0: all."""
+    query = select(WaveInstrument.point_kind, WaveInstrument.subset)
+    return dict(session.exec(query.where(WaveInstrument.wave_id == wave.id)).all())
 
 
 def _check_forms(sector: str, forms: Mapping[str, StoredInstrument]) -> None:

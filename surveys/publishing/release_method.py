@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from surveys.fieldwork.plans import FIELD
-from surveys.fieldwork.waves import answers, plan_of
+from surveys.fieldwork.waves import answers, plan_of, subsets_of
 from surveys.publishing import release_sums
 from surveys.results.estimates import Scope, Study
 from surveys.results.form_estimates import FormEstimates
@@ -55,9 +55,16 @@ def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
             "closes_on": wave.closes_on.isoformat(),
             "answers": counted.get(wave.id or 0, 0),
             "excluded": excluded.get(wave.id or 0, 0),
+            **_split(session, wave),
         }
         for wave in waves
     ]
+
+
+def _split(session: Session, wave: Wave) -> dict[str, Any]:
+    """The items that a person is asked besides the overall one, where these are not all."""
+    found = {kind: size for kind, size in subsets_of(session, wave).items() if size}
+    return {"split": found} if found else {}
 
 
 def _instrument(form: FormEstimates) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ KINDS = (
     "bad_text",
     "field_missing",
     "not_a_number",
+    "not_asked",
     "nothing_answered",
     "out_of_range",
     "out_of_scale",
@@ -76,15 +77,22 @@ class Answers:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(instrument: Instrument, posted: Posted, *, fields: Sequence[str] = ()) -> Answers:
+def check(
+    instrument: Instrument,
+    posted: Posted,
+    *,
+    fields: Sequence[str] = (),
+    asked: Collection[str] | None = None,
+) -> Answers:
     """The checked answers of a posted form; AnswerProblems with all that must be corrected.
 
-    `fields` are the purposes to choose from; with none the form's own field stands.
+    `fields` are the purposes to choose from; with none the form's own field stands. `asked` are
+    the items that this person was asked, all by default.
     Any answer may be left blank, but not all of the scored ones.
     """
-    form = _Form(instrument, posted, [])
+    form = _Form(instrument, posted, _asked(instrument, asked), [])
     form.refuse_unknown_names()
-    packed = "".join(form.item(item) for item in instrument.items)
+    packed = form.items()
     others = "".join(form.other(instrument.question(slot.code)) for slot in instrument.others)
     sex, age_band = (form.own_column(key) for key in OWN_COLUMNS)
     texts = tuple(form.texts())
@@ -93,6 +101,27 @@ def check(instrument: Instrument, posted: Posted, *, fields: Sequence[str] = ())
     if form.problems:
         raise AnswerProblems(tuple(form.problems))
     return Answers(packed, others, sex, age_band, texts, field)
+
+
+def check_items(instrument: Instrument, posted: Posted, *, asked: Collection[str]) -> str:
+    """The packed answers of a form that asks some items and nothing else; AnswerProblems."""
+    form = _Form(instrument, posted, _asked(instrument, asked), [])
+    form.refuse_unknown_names(items_only=True)
+    packed = form.items()
+    form.refuse_empty(packed)
+    if form.problems:
+        raise AnswerProblems(tuple(form.problems))
+    return packed
+
+
+def unasked(instrument: Instrument, packed: str) -> tuple[str, ...]:
+    """The codes of the items that a person was not asked."""
+    scored = zip(instrument.items, packed, strict=True)
+    return tuple(item.code for item, mark in scored if mark == NOT_ASKED)
+
+
+def _asked(instrument: Instrument, asked: Collection[str] | None) -> frozenset[str]:
+    return frozenset(item.code for item in instrument.items) if asked is None else frozenset(asked)
 
 
 def unpack(instrument: Instrument, packed: str, others: str) -> dict[str, Value]:
@@ -143,26 +172,38 @@ class _Form:
 
     instrument: Instrument
     posted: Posted
+    #: The items that this person was asked.
+    asked: frozenset[str]
     problems: list[AnswerProblem]
 
     def note(self, code: str, kind: str) -> None:
         """Notes a thing to correct."""
         self.problems.append(AnswerProblem(code, kind))
 
-    def refuse_unknown_names(self) -> None:
-        """Notes names that look like answers but which this instrument does not ask."""
-        known = {f"a.{item.code}" for item in self.instrument.items}
-        known |= {_name(question) for question in self.instrument.questions}
-        known |= {f"t.{free.code}" for free in self.instrument.free_texts}
+    def refuse_unknown_names(self, *, items_only: bool = False) -> None:
+        """Notes names that look like answers but which this person was not asked."""
+        items = {f"a.{item.code}" for item in self.instrument.items}
+        known = {f"a.{code}" for code in self.asked}
+        if not items_only:
+            known |= {_name(question) for question in self.instrument.questions}
+            known |= {f"t.{free.code}" for free in self.instrument.free_texts}
         for name in self.posted:
             if name.startswith(PREFIXES) and name not in known:
                 # The name is shown to whoever sent it, so it must be fit to be written out.
-                self.note(name[:40].encode(errors="replace").decode(), "unknown_item")
+                written = name[:40].encode(errors="replace").decode()
+                self.note(written, "not_asked" if name in items else "unknown_item")
 
     def refuse_empty(self, packed: str) -> None:
         """Notes a form in which no item was rated."""
-        if not set(packed) - {BLANK, NOT_USED} and not self.problems:
+        if not set(packed) - {BLANK, NOT_USED, NOT_ASKED} and not self.problems:
             self.note("", "nothing_answered")
+
+    def items(self) -> str:
+        """The characters stored for all items."""
+        return "".join(
+            self.item(item) if item.code in self.asked else NOT_ASKED
+            for item in self.instrument.items
+        )
 
     def item(self, item: Item) -> str:
         """The character stored for an item."""

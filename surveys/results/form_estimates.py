@@ -2,7 +2,9 @@
 
 Design: the stratum is unit × wave, the PSU service point × day. The sampling fraction of a stratum
 is n/N in persons. Ultimate-cluster variance times (1 − n/N) is conservative whatever share of the
-point-days was reached, and zero where everybody answered.
+point-days was reached, and zero where everybody answered. Who is asked what in a split form is
+part of the design: answers count one over the chance to be asked, PSU totals carry what the turns
+of the blocks add to the variance, and the fraction is that of the people who were asked an item.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from sqlmodel import Session
 
 import analysis
 from analysis import Calibration, Design, Estimate, EstimateSet, Node, Totals
+from surveys.counts.sums import Counts
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork import tickets
 from surveys.fieldwork.tickets import Standing
 from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
+from surveys.results import split_forms
 from surveys.tables import Wave
 from surveys.weighting import calibrations, margins, weights
 from surveys.weighting.calibrations import Calibrated, Report
@@ -52,6 +56,8 @@ class Voices:
     #: Tickets issued, and those that were answered; 0 where nobody was given one.
     issued: int = 0
     returned: int = 0
+    #: Whether some of them were asked only some of the items.
+    split: bool = False
 
     @classmethod
     def together(cls, parts: Sequence[Voices]) -> Voices:
@@ -67,6 +73,7 @@ class Voices:
             tuple(sorted({month for part in parts for month in part.missing})),
             sum(part.issued for part in parts),
             sum(part.returned for part in parts),
+            any(part.split for part in parts),
         )
 
 
@@ -101,6 +108,8 @@ class WeightedForm:
     weighting: Weighting
     totals: Totals = field(repr=False)
     calibrated: Calibrated
+    #: Per row, the items that a person was asked besides the overall one; 0: all.
+    sizes: Counts = field(repr=False)
     #: The tickets with which people were asked to fill in the form.
     tickets: tuple[Standing, ...] = ()
 
@@ -127,14 +136,15 @@ def weigh_form(
     weighting = weights.weigh(
         session, tally, waves, fields=fields, unit_ids=unit_ids, beside=beside
     )
-    totals = _totals(tally, weighting)
+    sizes = split_forms.sizes(session, tally)
+    totals = _totals(tally, weighting, sizes)
     plans = {wave.id or 0: plan_of(wave) for wave in waves}
     calibrated = calibrations.calibrate(
         totals, weighting, plans=plans, margins=margins.known(session, plans)
     )
     wave_ids = [wave.id or 0 for wave in waves]
     asked = tickets.standings(session, wave_ids, unit_ids=unit_ids, stored=tally.stored)
-    return WeightedForm(tally, weighting, totals, calibrated, tuple(asked))
+    return WeightedForm(tally, weighting, totals, calibrated, sizes, tuple(asked))
 
 
 def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
@@ -153,6 +163,7 @@ def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
             tally, each.get(cast("int", domain[1]), weighting), rows=rows,
             fields=groups.get(str(domain[1]), ()), estimates=found[domain],
             asked=_asked(form.tickets, domain),
+            split=bool(form.sizes[rows].any()),
         )
         for domain, rows in domains.items()
     }  # fmt: skip
@@ -224,14 +235,16 @@ def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _totals(tally: Tally, weighting: Weighting) -> Totals:
+def _totals(tally: Tally, weighting: Weighting, sizes: Counts) -> Totals:
+    asked = split_forms.chances(tally, sizes)
+    fractions = split_forms.fractions(tally, weighting.fractions, asked)
     strata = [psu[:2] for psu in tally.psus]
     days = [(psu.point_id, psu.day) for psu in tally.psus]
     rows = tally.psu_of_row.tolist()
     design = Design.from_rows(
         [strata[row] for row in rows],
         [days[row] for row in rows],
-        sampling_fraction=cast("Mapping[Hashable, float]", weighting.fractions),
+        sampling_fraction=cast("Mapping[Hashable, float]", fractions),
         single_psu="adjust",
     )
     names, cell_of_row = tally.told_apart(lambda psu: psu[:2], lambda label: label)
@@ -244,6 +257,7 @@ def _totals(tally: Tally, weighting: Weighting) -> Totals:
         items=tally.items,
         extras=tally.extras,
         base_weight=calibrations.base_weights(tally, weighting),
+        asked=asked,
     )
 
 
@@ -304,6 +318,7 @@ def _part(
     fields: Sequence[str],
     estimates: EstimateSet,
     asked: Sequence[Standing],
+    split: bool,
 ) -> Part:
     """One domain; `weighting` is that of its unit, or of all units that it spans."""
     counts = tally.kinds[rows].sum(axis=0).tolist()
@@ -317,5 +332,6 @@ def _part(
         missing=weighting.missing(),
         issued=sum(one.batch.size for one in asked),
         returned=sum(one.answered for one in asked),
+        split=split,
     )
     return Part(tally.instrument, estimates.estimates(), voices, weighting.weight(fields))

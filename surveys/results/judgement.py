@@ -29,6 +29,9 @@ FEWEST_ANSWERS = 10
 #: Without a degree of freedom an interval would be made up.
 FEWEST_DF = 1
 
+#: Figures of items that a split form asks only some people.
+_ASKED_OF_SOME = {"item", "dimension", "part"}
+
 NAMES: dict[Measure, Label] = {
     "mean_score": Label("Điểm trung bình", "Mean score"),
     "expectation": Label("Mức đáp ứng so với mong đợi", "Share of expectation met"),
@@ -148,7 +151,7 @@ class Judge:
         target: Target | None = None,
     ) -> Figure:
         n = _answers(measure, found, voices)
-        showing, reason = _showing(found, n)
+        showing, reason = _refused(measure, voices) or _showing(found, n)
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
         ruling = self._ruling(shown, goal)
@@ -168,7 +171,13 @@ class Judge:
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
-            **_cautions(shown, ruling, n=n, voices=voices, units=self._units(parts, measure, key)),
+            **_cautions(
+                shown,
+                ruling,
+                n=_heard(measure, n, voices),
+                voices=voices,
+                units=self._units(parts, measure, key),
+            ),
             **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,
@@ -188,7 +197,11 @@ class Judge:
             if domain[0] == "unit" and self.spot.domain in {SECTOR, domain}
         )
         return [
-            Heard(found.value, _answers(measure, found, part.voices), part.voices.population)
+            Heard(
+                found.value,
+                _heard(measure, _answers(measure, found, part.voices), part.voices),
+                part.voices.population,
+            )
             for part in units
             if (found := _find(part, measure, node)) and part.voices.population
         ]
@@ -258,6 +271,21 @@ def together(shares: Sequence[Share]) -> Estimate:
 def _unmeasured(found: Estimate) -> bool:
     """Whether no two days or points tell how far apart answers can be."""
     return found.df < FEWEST_DF and not found.census
+
+
+def _heard(measure: Measure, n: int, voices: Voices) -> int:
+    """The people who could have spoken to a figure: who was not asked an item is no silent one."""
+    return max(n, voices.answers) if voices.split and measure in _ASKED_OF_SOME else n
+
+
+def _refused(measure: Measure, voices: Voices) -> tuple[Showing, str] | None:
+    """Why a figure cannot be told, however many answered; None where it can.
+
+    Who was asked five items of sixteen may be satisfied with all five, and not with the others.
+    """
+    if measure == "comprehensive" and voices.split:
+        return "suppressed", "split_form"
+    return None
 
 
 def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:

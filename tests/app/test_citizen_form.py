@@ -9,11 +9,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session
+from werkzeug.test import TestResponse
 
 from app.language import phrases
 from surveys.fieldwork import waves
 from surveys.places import collectors
-from surveys.questionnaires import instrument, registry
+from surveys.questionnaires import instrument, registry, routing
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import ServicePoint
 from tests import builders
@@ -165,12 +166,34 @@ def test_before_any_wave_the_code_is_called_right(client: FlaskClient, session: 
 def test_the_first_view_of_every_form_fits_into_one_round_trip(
     client: FlaskClient, session: Session, form: Instrument, language: str
 ) -> None:
+    answer = first_view(client, session, form, language)
+    page = gzip.decompress(answer.data).decode()
+    assert "<link" not in page.replace('<link rel="icon" href="data:,">', "")
+    assert all(f'name="a.{item.code}" value="5"' in page for item in form.items)
+    assert all(f"{question.code}" in page for question in form.questions)
+
+
+@pytest.mark.parametrize("form", instrument.shipped(), ids=lambda form: form.code)
+def test_a_split_form_has_no_section_without_a_question(
+    client: FlaskClient, session: Session, form: Instrument
+) -> None:
+    size = len(routing.splittable(form)) // 4
+    page = gzip.decompress(first_view(client, session, form, "vi", size).data).decode()
+    assert page.count('class="s"') <= size + 1
+    assert not re.search(r"</h2>\s*(<p>[^<]*</p>\s*)?<h2>", page)
+
+
+def first_view(
+    client: FlaskClient, session: Session, form: Instrument, language: str, size: int = 0
+) -> TestResponse:
+    """What opens a form, which must fit into one round trip."""
     kind = form.points[0]
     wave = waves.create(
         session, programme=builders.programme(), sector=form.sector, code="w", name="Đợt",
         year=2026, opens_on=builders.TODAY, closes_on=builders.TODAY,
         forms={kind: registry.store(session, form, now=builders.NOW)},
     )  # fmt: skip
+    waves.split(session, wave, kind, size)
     waves.open_wave(session, wave)
     place = builders.point(session, builders.unit(session), kind=kind)
     code = builders.collector(session, place).code
@@ -179,10 +202,7 @@ def test_the_first_view_of_every_form_fits_into_one_round_trip(
     answer = client.get(f"/k/{code}?lang={language}", headers=headers)
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) + len(str(answer.headers)) < FIRST_FLIGHT
-    page = gzip.decompress(answer.data).decode()
-    assert "<link" not in page.replace('<link rel="icon" href="data:,">', "")
-    assert all(f'name="a.{item.code}" value="5"' in page for item in form.items)
-    assert all(f"{question.code}" in page for question in form.questions)
+    return answer
 
 
 def test_a_form_says_how_long_it_is_and_what_must_be_answered(

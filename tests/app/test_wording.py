@@ -136,7 +136,7 @@ def test_an_open_wave_names_no_interval_as_proof(changes: dict[str, Any], words:
 
 def test_everything_a_figure_can_be_has_words_in_every_language() -> None:
     kinds = {
-        "reason": (*get_args(Reason), "one_psu"), "measure": get_args(Measure),
+        "reason": (*get_args(Reason), "one_psu", "split_form"), "measure": get_args(Measure),
         "verdict": get_args(Verdict), "basis": BASES,
     }  # fmt: skip
     wanted = {f"figures.{kind}.{code}" for kind, codes in kinds.items() for code in codes}

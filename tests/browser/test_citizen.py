@@ -24,16 +24,28 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 @pytest.fixture
 def form(session: Session, address: str) -> str:
     """The address of the counter form that ships, while a wave is open on this real day."""
+    return f"{address}/k/{printed(session)}"
+
+
+@pytest.fixture
+def split_form(session: Session, address: str) -> str:
+    """The same where each person is asked the overall item and five others."""
+    return f"{address}/k/{printed(session, size=5)}"
+
+
+def printed(session: Session, size: int = 0) -> str:
+    """The code at a counter where the form that ships asks so many items; 0: all."""
     (shipped,) = (form for form in instrument.shipped() if form.code == "sipas-quay")
     today = database.day_of(database.now())
     wave = builders.draft(
         session, opens_on=today, closes_on=today + dt.timedelta(1),
         form=registry.store(session, shipped, now=builders.NOW),
     )  # fmt: skip
+    waves.split(session, wave, "counter", size)
     waves.open_wave(session, wave)
     code = builders.collector(session, builders.counter(session)).code
     session.commit()
-    return f"{address}/k/{code}"
+    return code
 
 
 @pytest.fixture(
@@ -138,3 +150,48 @@ def test_the_other_language_loses_nothing_and_enter_still_sends(
     phone.locator("input[name='a.II.A1'][value='4']").press("Enter")
     phone.get_by_text("Receipt code").wait_for()
     assert len(session.exec(select(Response)).all()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_split_form_and_its_rest_can_be_read_by_everyone(
+    page: Page, session: Session, split_form: str
+) -> None:
+    page.goto(split_form)
+    assert page.locator("fieldset.s").count() == 6
+    expect_accessible(page)
+    send(page)
+    expect_accessible(page)
+    page.locator(".errors a").first.click()
+    assert page.evaluate("document.activeElement.name") == "field"
+    page.get_by_label("Xây dựng, nhà ở").check()
+    page.locator("fieldset.s").first.locator("input").first.check()
+    send(page)
+    expect_accessible(page)
+    page.get_by_role("link", name="Trả lời thêm").click()
+    assert page.locator("fieldset.s").count() == 11
+    expect_accessible(page)
+    send(page)
+    expect_accessible(page)
+    assert page.evaluate("document.activeElement.className") == "errors"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_half_a_minute_and_then_the_rest_with_a_script_or_without(
+    phone: Page, session: Session, split_form: str
+) -> None:
+    phone.goto(split_form)
+    phone.get_by_label("Xây dựng, nhà ở").check()
+    for question in phone.locator("fieldset.s").all():
+        question.locator("input[value='4']").check()
+    send(phone)
+    receipt = phone.locator(".receipt").inner_text()
+    phone.get_by_role("link", name="Trả lời thêm").click()
+    assert phone.locator("html").evaluate("page => page.scrollWidth") <= 360
+    phone.locator("fieldset.s").nth(3).locator("input[value='2']").check()
+    send(phone)
+    phone.get_by_text("Phần trả lời thêm đã được lưu").wait_for()
+    assert phone.locator(".receipt").inner_text() == receipt
+    assert phone.get_by_role("link", name="Trả lời thêm").count() == 0
+    (row,) = session.exec(select(Response)).all()
+    assert (row.answers.count("4"), row.answers.count(".")) == (6, 11)
+    assert (row.more.count("2"), row.more.count("-"), row.more.count(".")) == (1, 10, 6)

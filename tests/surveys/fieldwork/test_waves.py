@@ -239,3 +239,32 @@ def test_answers_are_counted_by_wave_without_excluded_ones(session: Session) -> 
     assert one is not None
     responses.exclude(session, one.id or 0, reason="phiếu thử", now=NOW)
     assert waves.answers(session, [wave.id or 0, empty.id or 0]) == {wave.id: 2}
+
+
+def test_a_draft_is_split_and_joined_again(session: Session) -> None:
+    wave = builders.draft(session)
+    point = builders.counter(session)
+    waves.split(session, wave, "counter", 2)
+    assert waves.subsets_of(session, wave) == {"counter": 2}
+    waves.split(session, wave, "counter", 0)
+    waves.split(session, wave, "counter", 1)
+    waves.open_wave(session, wave)
+    assert waves.form_for(session, point, on=TODAY).subset == 1
+
+
+@pytest.mark.parametrize(("kind", "size", "most"), [
+    ("counter", 3, 2), ("counter", -1, 2), ("household", 1, 0),
+])  # fmt: skip
+def test_a_form_is_not_split_into_more_than_it_has(
+    session: Session, kind: str, size: int, most: int
+) -> None:
+    with pytest.raises(waves.WrongSplit) as caught:
+        waves.split(session, builders.draft(session), kind, size)
+    assert caught.value.most == most
+
+
+def test_the_split_stays_as_it_is_once_people_answer(session: Session) -> None:
+    wave = builders.open_wave(session)
+    with pytest.raises(waves.WrongStatus):
+        waves.split(session, wave, "counter", 2)
+    assert waves.subsets_of(session, wave) == {"counter": 0}

@@ -263,3 +263,40 @@ def _outcome(posted: dict[str, list[str]]) -> Answers | tuple[AnswerProblem, ...
         return answers.check(SMALL, posted)
     except AnswerProblems as error:
         return error.problems
+
+
+ASKED = ("A1", "C1")
+
+
+def test_items_that_were_not_asked_are_stored_as_such() -> None:
+    posted = {name: values for name, values in FULL.items() if name not in {"a.A2", "a.B1"}}
+    found = answers.check(SMALL, posted, asked=ASKED)
+    assert found.packed == "5..4"
+    assert "B1" not in answers.unpack(SMALL, found.packed, found.others)
+    assert answers.unasked(SMALL, found.packed) == ("A2", "B1")
+    blank = answers.check(SMALL, posted | {"a.A1": []}, asked=ASKED)
+    assert blank.packed == "-..4"
+
+
+def test_an_answer_to_what_was_not_asked_is_told_apart_from_one_to_nothing() -> None:
+    with pytest.raises(AnswerProblems) as caught:
+        answers.check(SMALL, FULL | {"a.X": ["1"], "a.A2": []}, asked=ASKED)
+    assert caught.value.problems == (
+        ("a.A2", "not_asked"), ("a.B1", "not_asked"), ("a.X", "unknown_item"),
+    )  # fmt: skip
+
+
+def test_a_split_form_needs_an_answer_to_what_it_asks() -> None:
+    with pytest.raises(AnswerProblems) as caught:
+        answers.check(SMALL, {"q.G1": ["90"]}, asked=ASKED)
+    assert caught.value.problems == (("", "nothing_answered"),)
+
+
+def test_the_rest_is_items_alone() -> None:
+    assert answers.check_items(SMALL, {"a.A2": ["0"], "a.B1": ["2"]}, asked=("A2", "B1")) == ".02."
+    with pytest.raises(AnswerProblems) as caught:
+        answers.check_items(SMALL, {"a.A1": ["5"], "q.G1": ["90"]}, asked=("A2", "B1"))
+    assert caught.value.problems == (("a.A1", "not_asked"), ("q.G1", "unknown_item"))
+    with pytest.raises(AnswerProblems) as caught:
+        answers.check_items(SMALL, {"a.A2": ["0"]}, asked=("A2", "B1"))
+    assert caught.value.problems == (("", "nothing_answered"),)
