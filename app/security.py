@@ -56,6 +56,7 @@ ACCESS: dict[str, Who] = {
     "citizen.form": Who.ANYONE,
     "citizen.answer": Who.ANYONE,
     "citizen.thanks": Who.ANYONE,
+    "citizen.receipt": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
 }

@@ -43,6 +43,7 @@ SAMPLES = {
     "citizen.form": sample(EVERYBODY, code="{code}"),
     "citizen.answer": sample(EVERYBODY, code="{code}"),
     "citizen.thanks": sample(EVERYBODY, code="{code}", receipt="{receipt}"),
+    "citizen.receipt": sample(EVERYBODY),
     "citizen.qr_svg": sample(EVERYBODY, code="{code}"),
     "citizen.qr_png": sample(EVERYBODY, code="{code}"),
     "public.front": sample(EVERYBODY),

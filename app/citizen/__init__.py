@@ -2,13 +2,16 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, views
+from app.citizen import blanks, limits, receipts, views
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
+limits.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
+
+door.add_url_rule("/bien-nhan", "receipt", receipts.look_up)
 
 # A QR code in capitals is smaller, so `/K/…` is the same address as `/k/…`; links use the last.
 for root in ("/k", "/K"):

@@ -8,11 +8,13 @@ about the person, and a form may stay open for days: what ends is the wave, not 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 from flask import current_app
 from itsdangerous import BadSignature, TimestampSigner
 
+from app.session import current_moment
 from surveys.fieldwork import responses
 
 
@@ -33,6 +35,11 @@ def redeem(code: str, key: str) -> str:
         raise KeyRefused from None
 
 
+def opened(code: str, key: str) -> dt.datetime:
+    """The moment at which the form of a key that was redeemed was opened."""
+    return _signer(code).unsign(key.encode(), return_timestamp=True)[1]
+
+
 def kept(code: str, key: str) -> str:
     """The same key where it is good, so that a corrected form is still the same form; or a new."""
     try:
@@ -42,6 +49,13 @@ def kept(code: str, key: str) -> str:
     return key
 
 
-def _signer(code: str) -> TimestampSigner:
+class _Signer(TimestampSigner):
+    """Signs with the moment of the request."""
+
+    def get_timestamp(self) -> int:
+        return int(current_moment().timestamp())
+
+
+def _signer(code: str) -> _Signer:
     secret = current_app.config["SECRET_KEY"]
-    return TimestampSigner(secret, salt=f"citizen.key.{code}", digest_method=hashlib.sha256)
+    return _Signer(secret, salt=f"citizen.key.{code}", digest_method=hashlib.sha256)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import blanks, forms, keys, places
+from app.citizen import blanks, forms, keys, limits, places
 from app.citizen.places import Place, Visit
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
@@ -63,6 +63,9 @@ def answer(code: str) -> ResponseReturnValue:
         return _record(visit)
     except forms.Refused as refused:
         return _form_again(visit, refused.problems), refused.status
+    except limits.Flood:
+        page = _form_again(visit, (AnswerProblem("", "flood"),))
+        return page, 429, {"Retry-After": str(limits.RETRY_AFTER)}
 
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
@@ -101,16 +104,21 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
 def _record(visit: Visit) -> ResponseReturnValue:
     body = _body()  # before the form, which empties it
     key, answers = forms.read(visit, request.form, body=body)
+    admission = limits.admit(visit, answers)
     submission = Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
         collector=visit.place.collector, answers=answers, language=current_language(),
-        key=key, now=current_moment(),
+        key=key, now=current_moment(), quality=admission.signs,
     )  # fmt: skip
     code = visit.place.code
     try:
-        receipt = responses.record(current_session(), submission).response.receipt
+        recorded = responses.record(current_session(), submission)
     except KeyReused as reused:
+        admission.give_back()
         return render_template("citizen/reused.html", code=code, receipt=reused.receipt), 409
+    if recorded.repeated:
+        admission.give_back()
+    receipt = recorded.response.receipt
     return redirect(url_for("citizen.thanks", code=code, receipt=receipt), 303)
 
 
@@ -120,13 +128,14 @@ def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
     try:
         if visit is not None:
             return _record(visit)
-    except (forms.Refused, WaveClosed):
+    except (forms.Refused, WaveClosed, limits.Flood):
         pass
     return _pause_page(place, pause.last, pause.next, late=True), 409
 
 
 def _form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
     """The same form with everything that was typed."""
+    limits.note_correction(visit.place.code, request.form.get("key", ""))
     key = keys.kept(visit.place.code, request.form.get("key", ""))
     return _form_page(visit, key=key, posted=request.form, problems=problems)
 

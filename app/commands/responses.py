@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.commands import terminal
 from app.filters import moment
 from surveys.fieldwork import responses as service
+from surveys.fieldwork import waves
 from surveys.tables import Response, Unit, Wave
 
 responses = terminal.group("responses", "Từng phiếu theo mã biên nhận: xem, loại khỏi số liệu.")
@@ -44,6 +45,28 @@ def exclude(receipt: str, reason: str) -> None:
         found = _found(session, receipt)
         service.exclude(session, found.id or 0, reason=reason, now=terminal.now())
     click.echo("Đã loại phiếu. Nếu năm đó đã công bố, hãy công bố đính chính.")
+
+
+@responses.command()
+@click.argument("wave", metavar="MÃ_ĐỢT")
+@with_appcontext
+def flagged(wave: str) -> None:
+    """Liệt kê phiếu có dấu hiệu lạ của một đợt; chúng vẫn được tính cho đến khi bị loại."""
+    with terminal.reading() as session:
+        known = waves.find(session, wave)
+        if known is None:
+            raise terminal.Problem(f"không có đợt “{wave}”.")
+        found = service.flagged(session, known)
+        units = {unit.id: unit.name for unit in session.exec(select(Unit))}
+    rows = [
+        (
+            response.receipt, moment(response.answered_at), response.quality,
+            "bị loại" if response.excluded_at else "được tính", units[response.unit_id],
+        )
+        for response in found
+    ]  # fmt: skip
+    terminal.table(("biên nhận", "ghi lúc", "dấu hiệu", "phiếu", "đơn vị"), rows)
+    click.echo(f"{len(found)} phiếu có dấu hiệu lạ.")
 
 
 def _found(session: Session, receipt: str) -> Response:

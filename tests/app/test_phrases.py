@@ -13,6 +13,7 @@ from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
 from surveys.fieldwork import plans
+from surveys.fieldwork.responses import REASON_KINDS
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
 from surveys.results.figures import Measure, Scope, Showing, Verdict
@@ -28,6 +29,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.point.": None,
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
     "central.status.": {"draft", "open", "closed", "published"},
+    "citizen.look_up.because.": {*REASON_KINDS.values(), "other"},
     "citizen.problem.": None,
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
