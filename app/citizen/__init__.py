@@ -2,12 +2,13 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, limits, receipts, views
+from app.citizen import blanks, limits, receipts, sizes, views
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
 limits.install(door)
+sizes.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app import errors, qr
 from app.citizen import blanks, forms, keys, limits, places
 from app.citizen.places import Place, Visit
+from app.citizen.sizes import current_size
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
 from surveys import database
@@ -162,7 +163,7 @@ def _shown(visit: Visit) -> Hashable:
     place, stored, demo = visit.place, visit.asked.stored, visit.wave.demo
     fields = tuple(field.key for field in visit.fields)
     return (
-        current_language(), place.code, place.unit.name, place.point.name, fields,
+        current_language(), current_size(), place.code, place.unit.name, place.point.name, fields,
         stored.checksum, demo,
     )  # fmt: skip
 

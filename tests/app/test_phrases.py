@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from app.citizen.sizes import SIZES
 from app.documents.columns import ALL
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
@@ -31,6 +32,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.status.": {"draft", "open", "closed", "published"},
     "citizen.look_up.because.": {*REASON_KINDS.values(), "other"},
     "citizen.problem.": None,
+    "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
