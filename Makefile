@@ -34,7 +34,7 @@ endif
 	@$(FLASK) serve --host $(HOST) --port $(PORT)
 
 .PHONY: test
-test: postgresql chromium check ## Kiểm tra tất cả (everything that CI runs)
+test: postgresql redis chromium check ## Kiểm tra tất cả (everything that CI runs)
 	@echo "→ Kiểm thử trên SQLite, PostgreSQL và Chromium"
 	@$(BIN)/pytest -n 2 --cov
 
@@ -59,7 +59,7 @@ clean: ## Xóa môi trường và bộ nhớ đệm, giữ dữ liệu (remove a
 
 # No address and no path of the machine that made them may stand in the locks.
 compile = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--extra postgresql --generate-hashes --no-emit-index-url --no-annotate --no-header $(LOCK)
+	--extra postgresql --extra redis --generate-hashes --no-emit-index-url --no-annotate --no-header $(LOCK)
 
 $(RUNTIME): | $(BIN)/python
 	@echo "→ Cài thư viện theo requirements.txt (lần đầu mất khoảng một phút)"
@@ -91,6 +91,10 @@ endif
 postgresql:
 	@test -n "$(TEST_DATABASE_URL)" || command -v initdb >/dev/null \
 		|| ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { package=postgresql; $(install_package) }
+
+.PHONY: redis
+redis:
+	@command -v redis-server >/dev/null || { package=redis-server; $(install_package) }
 
 .PHONY: chromium
 chromium:

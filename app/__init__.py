@@ -6,6 +6,7 @@ from pathlib import Path
 
 import flask
 import jinja2
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
     central,
@@ -13,6 +14,7 @@ from app import (
     citizen,
     cli,
     compression,
+    counters,
     errors,
     filters,
     language,
@@ -25,6 +27,7 @@ from app import (
     wording,
 )
 from app import settings as settings_module
+from app.counters import Counters, MemoryCounters
 from app.settings import Settings
 from surveys import database
 
@@ -50,6 +53,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     session.install(app, database.connect(settings.database_url), settings)
+    counters.install(app, _counters(settings.redis_url))
     language.install(app)
     filters.install(app)
     wording.install(app)
@@ -60,7 +64,19 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     errors.install(app)
     compression.install(app)
     _open_doors(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0
+        )
     return app
+
+
+def _counters(redis_url: str | None) -> Counters:
+    if redis_url is None:
+        return MemoryCounters()
+    from app.redis_counters import RedisCounters  # noqa: PLC0415 - the package is optional
+
+    return RedisCounters(redis_url)
 
 
 def _inline_styles(app: flask.Flask) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 #: Statuses with words of their own (`error.<status>.title`, `error.<status>.text`).
-STATUSES = (400, 401, 403, 404, 405, 409, 413, 500)
+STATUSES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
 
 
 def install(app: flask.Flask) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import flask
 from babel.numbers import format_decimal
 
-from app.language import current_language
+from app.language import FIRST, current_language
 from surveys.database import TIME_ZONE
 
 #: What stands where there is no number.
@@ -19,7 +19,9 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=current_language())
+    # Languages of Viet Nam write numbers as its schools teach them.
+    locale = "en" if current_language() == "en" else FIRST
+    return format_decimal(value, format=pattern, locale=locale)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

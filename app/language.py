@@ -14,9 +14,13 @@ from typing import Any
 
 import flask
 from flask import g, has_request_context, request
+from markupsafe import Markup, escape
+
+from surveys.questionnaires.labels import LANGUAGES, Label
 
 FIRST = "vi"
-_FOLDER = Path(__file__).parent / "phrases"
+#: A file more here is a language more.
+FOLDER = Path(__file__).parent / "phrases"
 
 
 class PhraseMissing(LookupError):
@@ -26,14 +30,14 @@ class PhraseMissing(LookupError):
 @cache
 def languages() -> tuple[str, ...]:
     """The codes of all languages that have a file, Vietnamese first."""
-    codes = sorted(file.stem for file in _FOLDER.glob("*.toml"))
+    codes = sorted(file.stem for file in FOLDER.glob("*.toml"))
     return (FIRST, *(code for code in codes if code != FIRST))
 
 
 @cache
 def phrases(language: str) -> Mapping[str, str]:
     """All words of a language by their dotted key, such as `citizen.send`."""
-    table = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return MappingProxyType(dict(_flat(table, "")))
 
 
@@ -43,6 +47,31 @@ def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
         name = f"{prefix}{key}"
         found += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, str(value))]
     return found
+
+
+def language_name(language: str) -> str:
+    """What a language calls itself."""
+    return phrases(language).get("site.language", language)
+
+
+def words_of(label: Label, language: str) -> tuple[str, str]:
+    """A label's text and the language that it is in: Vietnamese where it has no other.
+
+    A further language brings the words of forms and programmes in its own file, under `[labels]`
+    by their Vietnamese text: a form that has collected answers cannot be changed any more.
+    """
+    if language in LANGUAGES:
+        return label.get(language), language
+    own = dict(label.further).get(language) or phrases(language).get(f"labels.{label.vi}")
+    return (own, language) if own else (label.vi, FIRST)
+
+
+def said(label: Label) -> Markup:
+    """A label for the page, in the language of this request or marked as Vietnamese."""
+    text, language = words_of(label, current_language())
+    if language == current_language():
+        return escape(text)
+    return Markup('<span lang="{}">{}</span>').format(language, text)
 
 
 def current_language() -> str:
@@ -58,13 +87,20 @@ def phrase(key: str, /, **values: object) -> str:
     for language in (current_language(), FIRST):
         found = phrases(language).get(key)
         if found is not None:
-            return found.format_map(values) if values else found
+            return _filled(found, values)
     raise PhraseMissing(key)
+
+
+def _filled(words: str, values: Mapping[str, object]) -> str:
+    if any(isinstance(value, Markup) for value in values.values()):
+        return escape(words).format_map(values)
+    return words.format_map(values) if values else words
 
 
 def install(app: flask.Flask) -> None:
     """Give templates `_()` and `lang`, and let every link carry the language on."""
-    app.jinja_env.globals["_"] = phrase
+    app.jinja_env.globals.update(_=phrase, language_name=language_name)
+    app.add_template_filter(said)
 
     @app.context_processor
     def _language() -> dict[str, object]:

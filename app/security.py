@@ -83,6 +83,7 @@ ACCESS: dict[str, Who] = {
     "citizen.thanks": Who.ANYONE,
     "citizen.more": Who.ANYONE,
     "citizen.answer_more": Who.ANYONE,
+    "citizen.receipt": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
     "citizen.ticket": Who.ANYONE,

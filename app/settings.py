@@ -19,6 +19,8 @@ VARIABLES = {
     "BASE_URL": "address that citizens see, printed in QR codes",
     "PROGRAMME": "code of the programme, a file of surveys/programmes",
     "INSTANCE": "folder for the embedded database and the secret key",
+    "REDIS_URL": "where several processes count together what comes in; default each by itself",
+    "PROXIES": "how many proxies of yours stand in front and say who asks; default none",
     "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
 
@@ -31,6 +33,9 @@ class Settings:
     secret_key: str
     base_url: str = "http://127.0.0.1:8000"
     programme: str = "tan-ky-169"
+    redis_url: str | None = None
+    #: Proxies whose X-Forwarded-For is believed.
+    proxies: int = 0
     #: The present moment; tests put their own.
     clock: Callable[[], dt.datetime] = database.now
 
@@ -48,6 +53,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("SECRET_KEY") or _kept_secret(instance / "secret"),
         base_url=(environ.get("BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
         programme=environ.get("PROGRAMME") or "tan-ky-169",
+        redis_url=environ.get("REDIS_URL") or None,
+        proxies=int(environ.get("PROXIES") or 0),
     )
 
 

@@ -50,6 +50,7 @@ SAMPLES = {
     "citizen.thanks": sample(EVERYBODY, code="{code}", receipt="{receipt}"),
     "citizen.more": sample(EVERYBODY, code="{code}", link="{link}"),
     "citizen.answer_more": sample(EVERYBODY, code="{code}", link="{link}"),
+    "citizen.receipt": sample(EVERYBODY),
     "citizen.qr_svg": sample(EVERYBODY, code="{code}"),
     "citizen.qr_png": sample(EVERYBODY, code="{code}"),
     "citizen.ticket": sample(EVERYBODY, token="{ticket}"),

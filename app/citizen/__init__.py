@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, more, tickets, turns, views
+from app.citizen import blanks, limits, more, receipts, sizes, tickets, turns, views
 from app.citizen.places import TicketNeeded
 from surveys.fieldwork.tickets import TicketError
 from surveys.places.collectors import RetiredCode, UnknownCode
@@ -10,11 +10,15 @@ from surveys.places.collectors import RetiredCode, UnknownCode
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
 turns.install(door)
+limits.install(door)
+sizes.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 door.register_error_handler(TicketNeeded, tickets.needed)
 door.register_error_handler(TicketError, tickets.refused)
 door.after_app_request(tickets.keep_quiet)
+
+door.add_url_rule("/bien-nhan", "receipt", receipts.look_up)
 
 # A QR code in capitals is smaller, so `/K/…` is the same address as `/k/…`; links use the last.
 for root in ("/k", "/K"):

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from app.citizen import keys, turns
 from app.citizen.places import Visit
 from app.filters import number
-from app.language import phrase, phrases
+from app.language import languages, phrase, phrases, words_of
 from surveys.questionnaires import routing
 from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, Answers, check
 from surveys.questionnaires.labels import LANGUAGES, Label
@@ -57,9 +57,14 @@ class Entry:
     minimum: int = 0
     maximum: int = 0
 
+    @property
+    def clearable(self) -> bool:
+        """Whether a choice can be taken back: no other answer of the question says so."""
+        return self.kind == "choice" and not self.private and self.code != "field"
+
     def layout(self, language: str) -> str:
         """How the options stand: "row" from phones up, "wide" columns, "chips" or a "list"."""
-        texts = [option.label.get(language) for option in self.options]
+        texts = [words_of(option.label, language)[0] for option in self.options]
         longest = max(map(len, texts), default=0)
         word = max((len(part) for text in texts for part in text.split()), default=0)
         columns = self.kind == "choice" and len(texts) + self.private <= _MOST_COLUMNS
@@ -148,7 +153,9 @@ def _parts(instrument: Instrument, skipped: Collection[str], *, first: int) -> t
 
 
 def _field_entry(fields: Sequence[Field]) -> Entry:
-    label = Label(*(phrases(language)["citizen.field"] for language in LANGUAGES))
+    words = {language: phrases(language).get("citizen.field", "") for language in languages()}
+    further = tuple((code, words[code]) for code in words if code not in LANGUAGES and words[code])
+    label = Label(words["vi"], words["en"], further)
     options = tuple(Option(field.key, field.label) for field in fields)
     return Entry("field", "field", "choice", label, 1, options=options)
 

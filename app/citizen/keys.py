@@ -10,12 +10,14 @@ the key.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import NamedTuple
 
 from flask import current_app
 from itsdangerous import BadSignature, TimestampSigner
 
+from app.session import current_moment
 from surveys.fieldwork import responses
 from surveys.questionnaires.routing import WHOLE, Block
 
@@ -52,6 +54,18 @@ def redeem(code: str, key: str) -> Opened:
     return Opened(token, Block(*map(int, asked)) if asked else WHOLE)
 
 
-def _signer(code: str) -> TimestampSigner:
+def opened(code: str, key: str) -> dt.datetime:
+    """The moment at which the form of a key that was redeemed was opened."""
+    return _signer(code).unsign(key.encode(), return_timestamp=True)[1]
+
+
+class _Signer(TimestampSigner):
+    """Signs with the moment of the request."""
+
+    def get_timestamp(self) -> int:
+        return int(current_moment().timestamp())
+
+
+def _signer(code: str) -> _Signer:
     secret = current_app.config["SECRET_KEY"]
-    return TimestampSigner(secret, salt=f"citizen.key.{code}", digest_method=hashlib.sha256)
+    return _Signer(secret, salt=f"citizen.key.{code}", digest_method=hashlib.sha256)

@@ -14,7 +14,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import errors
-from app.citizen import forms, places, turns, views
+from app.citizen import forms, limits, places, turns, views
 from app.citizen.places import TicketNeeded, Visit
 from app.session import current_session, today
 from surveys.fieldwork import tickets, waves
@@ -50,9 +50,9 @@ def spend(token: str) -> ResponseReturnValue:
     if "doi" in request.args:  # only the other language was asked for
         return views.form_again(visit)
     try:
-        submission = views.submitted(visit)
-        record = partial(tickets.answer, current_session(), token, submission)
-        return views.receive(visit, record)
+        return views.receive(visit, partial(tickets.answer, current_session(), token))
+    except limits.Flood:
+        return views.flooded(visit)
     except forms.Refused as refused:
         tickets.check(current_session(), token, on=today())
         return views.form_again(visit, refused.problems), refused.status

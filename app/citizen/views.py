@@ -13,8 +13,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import blanks, forms, more, places, turns
+from app.citizen import blanks, forms, limits, more, places, turns
+from app.citizen.limits import Admission
 from app.citizen.places import Place, Visit
+from app.citizen.sizes import current_size
 from app.citizen.turns import Opening
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
@@ -65,6 +67,8 @@ def answer(code: str) -> ResponseReturnValue:
         return _record(visit)
     except forms.Refused as refused:
         return form_again(visit, refused.problems), refused.status
+    except limits.Flood:
+        return flooded(visit)
 
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
@@ -103,31 +107,40 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
     return errors.page(410, words="citizen.retired")
 
 
-def submitted(visit: Visit) -> Submission:
-    """What was sent, checked and ready to be recorded; `forms.Refused` with all faults."""
-    body = _body()  # before the form, which empties it
-    key, answers = forms.read(visit, request.form, body=body)
-    return Submission(
-        wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
-        collector=visit.place.collector, answers=answers, language=current_language(),
-        key=key, now=current_moment(),
-    )  # fmt: skip
-
-
 def _record(visit: Visit) -> ResponseReturnValue:
-    return receive(visit, partial(responses.record, current_session(), submitted(visit)))
+    return receive(visit, partial(responses.record, current_session()))
 
 
-def receive(visit: Visit, record: Callable[[], Recorded]) -> ResponseReturnValue:
-    """To the receipt of what was recorded; other answers under its key are told so."""
+def receive(visit: Visit, record: Callable[[Submission], Recorded]) -> ResponseReturnValue:
+    """To the receipt of what was sent and is recorded so; `forms.Refused` with all faults.
+
+    Other answers under a key that is recorded already are told so. Raises limits.Flood.
+    """
     code = visit.place.code
+    submission, admission = _submitted(visit)
     try:
-        response = record().response
+        recorded = record(submission)
     except KeyReused as reused:
+        admission.give_back()
         again = "" if visit.ticket else code  # a ticket opens no second form
         return render_template("citizen/reused.html", code=again, receipt=reused.receipt), 409
+    if recorded.repeated:
+        admission.give_back()
+    response = recorded.response
     link = more.link(code, response)
     return redirect(url_for("citizen.thanks", code=code, receipt=response.receipt, them=link), 303)
+
+
+def _submitted(visit: Visit) -> tuple[Submission, Admission]:
+    body = _body()  # before the form, which empties it
+    key, answers = forms.read(visit, request.form, body=body)
+    admission = limits.admit(visit, answers)
+    submission = Submission(
+        wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
+        collector=visit.place.collector, answers=answers, language=current_language(),
+        key=key, now=current_moment(), quality=admission.signs,
+    )  # fmt: skip
+    return submission, admission
 
 
 def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
@@ -136,13 +149,20 @@ def _answer_late(place: Place, pause: NoOpenWave) -> ResponseReturnValue:
     try:
         if visit is not None:
             return _record(visit)
-    except (forms.Refused, WaveClosed):
+    except (forms.Refused, WaveClosed, limits.Flood):
         pass
     return _pause_page(place, pause.last, pause.next, late=True), 409
 
 
+def flooded(visit: Visit) -> ResponseReturnValue:
+    """The same form with everything that was typed, to be sent again later."""
+    page = form_again(visit, (AnswerProblem("", "flood"),))
+    return page, 429, {"Retry-After": str(limits.RETRY_AFTER)}
+
+
 def form_again(visit: Visit, problems: tuple[AnswerProblem, ...] = ()) -> flask.Response:
     """The same form with everything that was typed."""
+    limits.note_correction(visit.place.code, request.form.get("key", ""))
     opening = turns.reopening(visit, request.form.get("key", ""))
     return form_page(visit, opening, posted=request.form, problems=problems)
 
@@ -171,7 +191,7 @@ def _shown(visit: Visit, block: Block) -> Hashable:
     place, stored, demo = visit.place, visit.asked.stored, visit.wave.demo
     fields = tuple(field.key for field in visit.fields)
     return (
-        current_language(), place.code, place.unit.name, place.point.name, fields,
+        current_language(), current_size(), place.code, place.unit.name, place.point.name, fields,
         stored.checksum, block, demo,
     )  # fmt: skip
 

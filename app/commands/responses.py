@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import click
 from flask.cli import with_appcontext
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.commands import terminal
 from app.filters import moment
 from app.language import phrase
 from app.session import current_programme
 from surveys.fieldwork import responses as service
+from surveys.fieldwork import waves
 from surveys.questionnaires import answers, registry
 from surveys.questionnaires.answers import AnswerProblems, Answers
 from surveys.questionnaires.questionnaire import Instrument
@@ -127,6 +128,28 @@ def _names(form: Instrument) -> dict[str, str]:
     found = {item.code: f"a.{item.code}" for item in form.items}
     found |= {code: f"{'p' if code in profile else 'q'}.{code}" for code in codes}
     return found if form.field else {**found, "field": "field"}
+
+
+@responses.command()
+@click.argument("wave", metavar="MÃ_ĐỢT")
+@with_appcontext
+def flagged(wave: str) -> None:
+    """Liệt kê phiếu có dấu hiệu lạ của một đợt; chúng vẫn được tính cho đến khi bị loại."""
+    with terminal.reading() as session:
+        known = waves.find(session, wave)
+        if known is None:
+            raise terminal.Problem(f"không có đợt “{wave}”.")
+        found = service.flagged(session, known)
+        units = {unit.id: unit.name for unit in session.exec(select(Unit))}
+    rows = [
+        (
+            response.receipt, moment(response.answered_at), response.quality,
+            "bị loại" if response.excluded_at else "được tính", units[response.unit_id],
+        )
+        for response in found
+    ]  # fmt: skip
+    terminal.table(("biên nhận", "ghi lúc", "dấu hiệu", "phiếu", "đơn vị"), rows)
+    click.echo(f"{len(found)} phiếu có dấu hiệu lạ.")
 
 
 def _found(session: Session, receipt: str) -> Response:

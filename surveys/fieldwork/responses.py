@@ -45,6 +45,10 @@ from surveys.tables import (
     Wave,
 )
 
+#: What reasons for leaving an answer out begin with, and the kind that its owner is told.
+REASON_KINDS = {
+    "thử": "trial", "trùng": "duplicate", "bất thường": "unusual", "xin rút": "withdrawn",
+}  # fmt: skip
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
 #: What a correction replaces.
@@ -251,12 +255,32 @@ def changes(session: Session, response: Response) -> list[ResponseChange]:
     return list(session.exec(query.order_by(col(ResponseChange.id))))
 
 
+def reason_kind(response: Response) -> str:
+    """Why a response was left out, without the words of whoever did it; empty where it counts."""
+    if response.excluded_reason is None:
+        return ""
+    reason = response.excluded_reason.casefold()
+    kinds = (kind for start, kind in REASON_KINDS.items() if reason.startswith(start))
+    return next(kinds, "other")
+
+
+def is_receipt(typed: str) -> bool:
+    """Whether a receipt as somebody typed it can be one: it has the right check character."""
+    return codes.is_wellformed(codes.normalise(typed), RECEIPT_LENGTH)
+
+
 def find_receipt(session: Session, typed: str) -> Response | None:
     """The response with a receipt as its owner typed it, if there is one."""
-    receipt = codes.normalise(typed)
-    if not codes.is_wellformed(receipt, RECEIPT_LENGTH):
+    if not is_receipt(typed):
         return None
+    receipt = codes.normalise(typed)
     return session.exec(select(Response).where(Response.receipt == receipt)).one_or_none()
+
+
+def flagged(session: Session, wave: Wave) -> list[Response]:
+    """The responses of a wave that something looks odd about, in the order in which they came."""
+    query = select(Response).where(Response.wave_id == wave.id, Response.quality != "")
+    return list(session.exec(query.order_by(col(Response.id))))
 
 
 def columns(submission: Submission) -> dict[str, Any]:

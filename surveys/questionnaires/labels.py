@@ -13,10 +13,14 @@ class Label:
 
     vi: str
     en: str
+    #: Texts in further languages by code; an instrument has none, see `app.language.words_of`.
+    further: tuple[tuple[str, str], ...] = ()
 
     def get(self, language: str) -> str:
         """The text in `language`, or in Vietnamese where that language is not spoken here."""
-        return self.en if language == "en" else self.vi
+        if language in LANGUAGES:
+            return self.en if language == "en" else self.vi
+        return dict(self.further).get(language, self.vi)
 
     def __call__(self, language: str = "vi") -> str:
         """The same as `get`, short enough for a template."""

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from surveys.questionnaires.labels import LANGUAGES, Label
+from surveys.questionnaires.labels import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +180,12 @@ class Table:
 
     def label(self) -> Label:
         """The label whose languages are keys of this very table."""
-        return Label(**{language: self.text(language) for language in LANGUAGES})
+        return Label(vi=self.text("vi"), en=self.text("en"))
 
     def label_at(self, key: str) -> Label:
         """The label in a table of its own."""
         table = self.table(key)
-        return table.label() if table else Label(**dict.fromkeys(LANGUAGES, ""))
+        return table.label() if table else Label(vi="", en="")
 
     def optional_label(self, key: str) -> Label | None:
         """The label in a table of its own; none where the key is missing."""

@@ -66,3 +66,14 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
     with app.app_context():
         assert [page(what) for what in (1, 2, 1, 3, 1)] == ["1 k", "2 k", "1 k", "3 k", "1 k"]
     assert made == [1, 2, 3, 1]
+
+
+def test_each_size_has_its_page(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    for size in ("", "lon", "rat-lon", "", "rat-lon", "<b>"):
+        page = client.get(f"/k/{code}", query_string={"chu": size}).text
+        wanted = size if size in {"lon", "rat-lon"} else ""
+        root = f'<html lang="vi" class="{wanted}">' if wanted else '<html lang="vi">'
+        assert root in page
+        assert page.count('aria-current="true"') == 1
+        assert (f"chu={wanted}" in page.split("<form")[1]) == bool(wanted)

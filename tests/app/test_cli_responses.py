@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import flask
 import pytest
 from flask.testing import FlaskCliRunner
@@ -86,3 +88,22 @@ def test_a_bad_entry_is_refused(
 
 def test_an_unknown_receipt_is_said(run: FlaskCliRunner) -> None:
     assert "không có phiếu" in said(run, "show", "AAAAAAAAA", code=1)
+
+
+def test_answers_that_look_odd_are_listed_and_the_others_are_not(
+    run: FlaskCliRunner, session: Session
+) -> None:
+    builders.open_wave(session)
+    code = builders.collector(session, builders.counter(session))
+    made = [builders.response(session, code, number) for number in (1, 2, 3)]
+    made[1].quality = made[2].quality = "fast burst"
+    plain, odd, left_out = (response.receipt for response in made)
+    session.commit()
+    said(run, "exclude", left_out, "--reason", "bất thường: gửi lúc nửa đêm")
+    listed = said(run, "flagged", "dot-1")
+    assert plain not in listed
+    (line,) = (line for line in listed.splitlines() if odd in line)
+    assert re.search(r"fast burst +được tính +Đơn vị mot-cua-17266", line)
+    assert re.search(rf"{left_out} .* bị loại", listed)
+    assert "2 phiếu có dấu hiệu lạ." in listed
+    assert "không có đợt “dot-9”" in said(run, "flagged", "dot-9", code=1)

@@ -8,11 +8,13 @@ from typing import get_args
 
 import pytest
 
+from app.citizen.sizes import SIZES
 from app.documents.columns import ALL
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
 from surveys.fieldwork import plans
+from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
@@ -32,8 +34,10 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.point.": None,
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
     "central.status.": {"draft", "open", "closed", "published"},
+    "citizen.look_up.because.": {*REASON_KINDS.values(), "other"},
     "citizen.problem.": None,
     "citizen.ticket.": None,
+    "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},

@@ -1,0 +1,120 @@
+"""How much may come in, from one opened form, at one point and from one house.
+
+What a point gets is counted for the point, and too much of it is only noted with the answers. To
+be refused takes a flood from one house: were it the point's, anybody could silence a point.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Blueprint, current_app, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import TooManyRequests
+
+from app.citizen import keys
+from app.citizen.places import Visit
+from app.counters import DAY, TEN_MINUTES, counters, stranger
+from app.session import current_moment, current_session
+from surveys.fieldwork import suspicion
+from surveys.fieldwork.suspicion import Arrival, Pace
+from surveys.questionnaires.answers import BLANK, NOT_ASKED, NOT_USED, Answers
+
+#: A field that people do not see; programs fill in whatever there is.
+BAIT = "website"
+#: Sent with an answer that waited for the network on a telephone or a kiosk.
+QUEUED = "queued"
+#: Seconds after which a refused one may try again: the oldest minute is forgotten by then.
+RETRY_AFTER = 60
+#: How often one opened form may come back with something to correct, in ten minutes.
+CORRECTIONS = 60
+#: Well-formed receipts that nobody has, from one house in ten minutes.
+GUESSES = 60
+_NAME = "citizen.paces"
+#: A usual pace changes slowly: it is asked for once an hour.
+_KEPT = dt.timedelta(hours=1)
+
+
+class Flood(Exception):
+    """More answers from one house for one point than people can give; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An answer that may be recorded, with what looks odd about it."""
+
+    point: str
+    house: str
+    queued: bool
+    signs: tuple[str, ...] = ()
+
+    def give_back(self) -> None:
+        """Uncount it: it was recorded before, or not at all."""
+        for name in (self.point, self.house):
+            _count(name, queued=self.queued, by=-1)
+
+
+def install(door: Blueprint) -> None:
+    """Give the app of this door a store of what is usual where."""
+    door.record(_prepare)
+
+
+def admit(visit: Visit, answers: Answers) -> Admission:
+    """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
+    queued = bool(request.form.get(QUEUED))
+    point, pace = f"point:{visit.place.point.id}", _pace(visit)
+    house = f"{point}:{stranger(current_moment())}"
+    if _count(house, queued=queued, by=0) >= pace.flood(queued=queued):
+        raise Flood
+    _count(house, queued=queued)
+    arrival = Arrival(
+        opened=keys.opened(visit.place.code, request.form.get("key", "")),
+        arrived=current_moment(),
+        answered=sum(mark not in {BLANK, NOT_ASKED, NOT_USED} for mark in answers.packed),
+        together=_count(point, queued=queued),
+        baited=bool(request.form.get(BAIT)),
+        queued=queued,
+    )
+    return Admission(point, house, queued, suspicion.signs(arrival, pace))
+
+
+def note_correction(code: str, key: str) -> None:
+    """Count that a form goes back to be corrected; TooManyRequests where no person does that."""
+    try:
+        name = f"form:{keys.redeem(code, key).token}"
+    except keys.KeyRefused:
+        return  # it gets a new one
+    if _count(name) > CORRECTIONS:
+        raise TooManyRequests(retry_after=RETRY_AFTER)
+
+
+def note_guess(*, missed: bool) -> None:
+    """Refuse a house that asks for receipts which nobody has; `missed` counts one of them."""
+    times = _count(f"guess:{stranger(current_moment())}", by=int(missed))
+    if times > GUESSES:
+        raise TooManyRequests(retry_after=RETRY_AFTER)
+
+
+def _count(name: str, *, queued: bool = False, by: int = 1) -> int:
+    kind = "queued" if queued else "live"
+    window = DAY if queued else TEN_MINUTES
+    return counters().add(f"{kind}:{name}", current_moment(), window, by)
+
+
+def _pace(visit: Visit) -> Pace:
+    """The usual pace of a point in a wave, as it was within the last hour."""
+    kept = cast("dict[object, tuple[dt.datetime, Pace]]", current_app.extensions[_NAME])
+    which = (visit.wave.id, visit.asked.stored.id, visit.place.point.id)
+    until, pace = kept.get(which, (current_moment(), Pace()))
+    if until <= current_moment():
+        pace = suspicion.usual_pace(
+            current_session(), visit.place.point, wave=visit.wave, stored=visit.asked.stored
+        )
+        kept[which] = (current_moment() + _KEPT, pace)
+    return pace
+
+
+def _prepare(state: BlueprintSetupState) -> None:
+    state.app.extensions[_NAME] = {}
