@@ -43,6 +43,7 @@ ACCESS: dict[str, Who] = {
     "central.frame": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
+    "central.renew_pin": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,
@@ -58,6 +59,11 @@ ACCESS: dict[str, Who] = {
     "citizen.thanks": Who.ANYONE,
     "citizen.qr_svg": Who.ANYONE,
     "citizen.qr_png": Who.ANYONE,
+    "citizen.worker": Who.ANYONE,
+    "citizen.script": Who.ANYONE,
+    "citizen.kiosk": Who.ANYONE,  # a device that staff did not open gets the question for the PIN
+    "citizen.display": Who.ANYONE,  # likewise
+    "citizen.unlock": Who.ANYONE,
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
@@ -79,6 +85,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf = CSRFProtect(app)
     # A citizen's form carries its own signed key and is open for days: see app.citizen.
     csrf.exempt("app.citizen.views.answer")
+    csrf.exempt("app.citizen.devices.unlock")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
 

@@ -45,6 +45,11 @@ SAMPLES = {
     "citizen.thanks": sample(EVERYBODY, code="{code}", receipt="{receipt}"),
     "citizen.qr_svg": sample(EVERYBODY, code="{code}"),
     "citizen.qr_png": sample(EVERYBODY, code="{code}"),
+    "citizen.worker": sample(EVERYBODY),
+    "citizen.script": sample(EVERYBODY, name="phieu"),
+    "citizen.kiosk": sample(EVERYBODY, code="{code}"),
+    "citizen.display": sample(EVERYBODY, code="{code}"),
+    "citizen.unlock": sample(EVERYBODY, code="{code}", page="kiosk"),
     "public.front": sample(EVERYBODY),
     "public.method": sample(EVERYBODY),
     "public.indices": sample(EVERYBODY),
@@ -71,6 +76,7 @@ SAMPLES = {
     "central.frame": sample(CENTRAL),
     "central.codes": sample(CENTRAL),
     "central.issue_code": sample(CENTRAL),
+    "central.renew_pin": sample(CENTRAL, code="{code}"),
 }  # fmt: skip
 #: What every answer says to a browser, beside the policy of its content.
 HEADERS = {

@@ -22,3 +22,4 @@ door.add_url_rule(
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])
+door.add_url_rule("/noi-vu/ma-qr/<code>/pin", "renew_pin", codes.renew_pin, methods=["POST"])

@@ -2,11 +2,13 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, views
+from app.citizen import blanks, devices, display, kiosk, offline, views
 from surveys.places.collectors import RetiredCode, UnknownCode
 
 door = Blueprint("citizen", __name__, template_folder="templates")
 blanks.install(door)
+devices.install(door)
+offline.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 
@@ -18,3 +20,11 @@ for root in ("/k", "/K"):
     door.add_url_rule(f"{root}/<code>/cam-on/<receipt>", "thanks", views.thanks)
     door.add_url_rule(f"{root}/<code>/qr.svg", "qr_svg", views.qr_svg)
     door.add_url_rule(f"{root}/<code>/qr.png", "qr_png", views.qr_png)
+
+door.add_url_rule("/k/sw.js", "worker", offline.worker)
+door.add_url_rule("/k/js/<name>", "script", offline.script)
+door.add_url_rule("/k/<code>/kiosk", "kiosk", kiosk.kiosk)
+door.add_url_rule("/k/<code>/display", "display", display.display)
+door.add_url_rule(
+    "/k/<code>/<any(kiosk, display):page>", "unlock", devices.unlock, methods=["POST"]
+)

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from werkzeug.datastructures import MultiDict
 
 from app.citizen import keys
+from app.citizen.keys import Opened
 from app.citizen.places import Visit
 from app.filters import number
 from app.language import phrase, phrases
@@ -176,15 +177,15 @@ class Refused(Exception):
         return 400 if {problem.kind for problem in self.problems} & _NOT_OURS else 422
 
 
-def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str, Answers]:
-    """The submission key and the checked answers of a posted form; Refused with all faults.
+def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[Opened, Answers]:
+    """What the key says and the checked answers of a posted form; Refused with all faults.
 
     `body` is what was sent: in `posted`, bytes that are not UTF-8 would pass as the text "%FF".
     """
     problems = []
-    key = ""
+    opened = None
     try:
-        key = keys.redeem(visit.place.code, posted.get("key", ""))
+        opened = keys.redeem(visit.place.code, posted.get("key", ""))
     except keys.KeyRefused:
         problems.append(AnswerProblem("", "key_refused"))
     if not _is_readable(body):
@@ -193,9 +194,9 @@ def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str
         answers = _check(visit, posted)
     except AnswerProblems as error:
         raise Refused((*problems, *error.problems)) from None
-    if problems:
+    if problems or opened is None:
         raise Refused(tuple(problems))
-    return key, answers
+    return opened, answers
 
 
 def _is_readable(body: bytes) -> bool:

@@ -1,36 +1,85 @@
 """The key of an opened form: it makes an answer count once, however often it is sent.
 
-A key is 128 random bits and the moment of opening, signed for one collector. It carries nothing
-about the person, and a form may stay open for days: what ends is the wave, not the key.
+A key is 128 random bits and the moment of opening, signed for one collector and for the way in
+which the form was opened. It carries nothing about the person, and a form may stay open for days:
+what ends is the wave, not the key.
+
+A form that a telephone or a tablet keeps is answered more than once. The device puts 128 random
+bits of its own behind the key, "signed~own", a fresh one for each answer. What is recorded is a
+hash of both, so that nobody can tell from the records which answers came from one device.
 
     KeyRefused(ValueError)   no key, or one that this service did not make for this collector
 """
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
 
 from flask import current_app
 from itsdangerous import BadSignature, TimestampSigner
 
+from app.session import current_moment
+from surveys.database import day_of
 from surveys.fieldwork import responses
+
+#: How a form was opened: by a printed code; by one on a screen that changes; on a tablet.
+Way = Literal["printed", "shown", "kiosk"]
+#: What is recorded of each way: mode and presence.
+RECORDED: dict[Way, tuple[str, str]] = {
+    "printed": ("self", "printed"),
+    "shown": ("self", "shown"),
+    "kiosk": ("kiosk", "none"),
+}
+_OWN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
 class KeyRefused(ValueError):
     """A form came without a key of ours."""
 
 
-def issue(code: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a key says of the form that carries it."""
+
+    #: What is recorded: whoever reads it there cannot sign another form.
+    key: str
+    way: Way
+    #: The day in Viet Nam on which it was signed.
+    on: dt.date
+
+    @property
+    def mode(self) -> str:
+        """How the form was filled in, as a response has it."""
+        return RECORDED[self.way][0]
+
+    @property
+    def presence(self) -> str:
+        """Where its code was read, as a response has it."""
+        return RECORDED[self.way][1]
+
+
+def issue(code: str, way: Way = "printed") -> str:
     """A fresh key for a form of this collector."""
-    return _signer(code).sign(responses.new_key()).decode()
+    return _signer(code, way).sign(responses.new_key()).decode()
 
 
-def redeem(code: str, key: str) -> str:
-    """The random part, which is recorded: whoever reads it there cannot sign another form."""
-    try:
-        return _signer(code).unsign(key.encode(errors="replace")).decode()
-    except BadSignature:
-        raise KeyRefused from None
+def redeem(code: str, key: str) -> Opened:
+    """What a key says; KeyRefused for one that is not ours, or not for this collector."""
+    signed, _, own = key.partition("~")
+    for way in RECORDED:
+        try:
+            random, moment = _signer(code, way).unsign(
+                signed.encode(errors="replace"), return_timestamp=True
+            )
+        except BadSignature:
+            continue
+        return Opened(_recorded(random, own, way), way, day_of(moment))
+    raise KeyRefused
 
 
 def kept(code: str, key: str) -> str:
@@ -42,6 +91,24 @@ def kept(code: str, key: str) -> str:
     return key
 
 
-def _signer(code: str) -> TimestampSigner:
+def _recorded(random: bytes, own: str, way: Way) -> str:
+    # Being shown at the counter is good for one answer: the next person scans for themselves.
+    if way == "shown" or not own:
+        return random.decode()
+    if not _OWN.fullmatch(own):
+        raise KeyRefused
+    digest = hashlib.sha256(random + own.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+class _Signer(TimestampSigner):
+    """Signs at the moment of the request, which is the one that tests set."""
+
+    def get_timestamp(self) -> int:
+        return int(current_moment().timestamp())
+
+
+def _signer(code: str, way: Way) -> _Signer:
     secret = current_app.config["SECRET_KEY"]
-    return TimestampSigner(secret, salt=f"citizen.key.{code}", digest_method=hashlib.sha256)
+    salt = f"citizen.key.{code}" if way == "printed" else f"citizen.key.{way}.{code}"
+    return _Signer(secret, salt=salt, digest_method=hashlib.sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
@@ -66,9 +67,9 @@ def find(typed: str) -> Place:
     return Place(collector, point, cast("Unit", session.get(Unit, point.unit_id)))
 
 
-def visit(place: Place) -> Visit:
-    """The visit of somebody who opens a form today; NoOpenWave where nothing is asked."""
-    return Visit(place, waves.form_for(current_session(), place.point, on=today()))
+def visit(place: Place, *, on: dt.date | None = None) -> Visit:
+    """The visit of somebody who opens a form today, or did on a day; NoOpenWave if none is."""
+    return Visit(place, waves.form_for(current_session(), place.point, on=on or today()))
 
 
 def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:

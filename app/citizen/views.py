@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import blanks, forms, keys, places
+from app.citizen import blanks, display, forms, keys, offline, places
 from app.citizen.places import Place, Visit
 from app.language import current_language
 from app.session import current_moment, current_programme, current_session, settings
@@ -45,7 +45,7 @@ def form(code: str) -> ResponseReturnValue:
         visit = places.visit(place)
     except NoOpenWave as pause:
         return _pause_page(place, pause.last, pause.next)
-    return _form_page(visit, key=keys.issue(place.code))
+    return _form_page(visit, key=keys.issue(place.code, display.way(place.code)))
 
 
 def answer(code: str) -> ResponseReturnValue:
@@ -53,14 +53,15 @@ def answer(code: str) -> ResponseReturnValue:
     if not _from_here():
         return errors.page(403, words="citizen.elsewhere")
     place = places.find(code)
+    answered_on = offline.answered_on(place)
     try:
-        visit = places.visit(place)
+        visit = places.visit(place, on=answered_on)
     except NoOpenWave as pause:
         return _answer_late(place, pause)
     if "doi" in request.args:  # only the other language was asked for
         return _form_again(visit)
     try:
-        return _record(visit)
+        return _record(visit, answered_on)
     except forms.Refused as refused:
         return _form_again(visit, refused.problems), refused.status
 
@@ -98,13 +99,14 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
     return errors.page(410, words="citizen.retired")
 
 
-def _record(visit: Visit) -> ResponseReturnValue:
+def _record(visit: Visit, answered_on: dt.date | None = None) -> ResponseReturnValue:
     body = _body()  # before the form, which empties it
-    key, answers = forms.read(visit, request.form, body=body)
+    opened, answers = forms.read(visit, request.form, body=body)
     submission = Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
         collector=visit.place.collector, answers=answers, language=current_language(),
-        key=key, now=current_moment(),
+        key=opened.key, now=current_moment(), mode=opened.mode, presence=opened.presence,
+        answered_on=answered_on, quality=("offline",) if answered_on else (),
     )  # fmt: skip
     code = visit.place.code
     try:

@@ -89,8 +89,15 @@ class Submission:
     #: How it was filled in, and where the code was read: see `Response`.
     mode: str = "self"
     presence: str = "printed"
+    #: The day on which it was filled in, where it waited for a network; else the day of `now`.
+    answered_on: dt.date | None = None
     #: What looks odd about it.
     quality: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The day that it counts for."""
+        return self.answered_on or day_of(self.now)
 
     @property
     def digest(self) -> str:
@@ -178,7 +185,7 @@ def columns(submission: Submission) -> dict[str, Any]:
         "collector_id": collector.id,
         "collector_kind": collector.kind,
         "field": answers.field,
-        "day": day_of(submission.now),
+        "day": submission.day,
         "answered_at": submission.now.replace(second=0, microsecond=0),
         "language": submission.language,
         "mode": submission.mode,
@@ -206,7 +213,7 @@ def _repeated(earlier: Response, submission: Submission) -> Recorded:
 def _hold_open(session: Session, submission: Submission) -> None:
     # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
     session.refresh(submission.wave, with_for_update={"read": True})
-    if not takes_answers(submission.wave, on=day_of(submission.now)):
+    if not takes_answers(submission.wave, on=submission.day):
         raise WaveClosed(submission.wave)
 
 
