@@ -43,12 +43,10 @@ function wipe() {
 
 async function finish() {
   busy = true;
-  const rated = form.querySelector(".s input:checked"), field = form.querySelector("[name=field]");
-  const first = field && !form.querySelector("[name=field]:checked") ? field : !rated && form.querySelector(".s input");
-  if (first) {
+  if (!form.querySelector(".s input:checked")) {
     busy = false;
-    go(screens.indexOf(first.closest(".screen")));
-    by("fault").textContent = field === first ? words.field : words.nothing;
+    go(screens.findIndex((one) => one.querySelector(".s")));
+    by("fault").textContent = words.nothing;
     return;
   }
   try {
@@ -68,7 +66,9 @@ async function finish() {
 const step = () => {
   by("fault").textContent = "";
   if (busy) return;
-  if (at < last) go(at + 1);
+  if (screens[at].querySelector("[name=field]") && !screens[at].querySelector(":checked"))
+    by("fault").textContent = words.field;
+  else if (at < last) go(at + 1);
   else finish();
 };
 form.addEventListener("submit", (event) => { event.preventDefault(); if (at > 0 && at <= last) step(); });

@@ -1,0 +1,111 @@
+"""A counter where a form is asked today, behind a real server that a test may end and start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from surveys import database
+from surveys.fieldwork import waves
+from surveys.places import pins
+from surveys.tables import Collector, Response, Wave
+from tests import builders
+from tests.servers import free_port, gunicorn
+
+RECEIPT = "**/cam-on/**"
+
+
+@dataclass(slots=True)
+class Counter:
+    """One code with its open wave, and the server."""
+
+    url: str
+    engine: Engine
+    log: Path
+    code: str
+    pin: str
+    port: int = field(default_factory=free_port)
+    _running: ExitStack = field(default_factory=ExitStack)
+    _pid: int = 0
+
+    @property
+    def address(self) -> str:
+        """Where the form is."""
+        return f"http://127.0.0.1:{self.port}/k/{self.code}"
+
+    def start(self) -> None:
+        """A server, on the same port each time."""
+        server = gunicorn(self.url, log=self.log, port=self.port)
+        _address, self._pid = self._running.enter_context(server)
+
+    def kill(self) -> None:
+        """End the server at once, in the middle of whatever it does."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        for process in (self._pid, *map(int, children)):
+            os.kill(process, signal.SIGKILL)
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server in good order."""
+        self._running.close()
+
+    def rows(self) -> list[Response]:
+        """What is recorded, in the order in which it came."""
+        with Session(self.engine) as session:
+            return list(session.exec(select(Response).order_by(col(Response.id))))
+
+    def close_wave(self) -> None:
+        """Nothing is asked here from now on."""
+        with Session(self.engine) as session:
+            waves.close(session, session.exec(select(Wave)).one(), now=database.now())
+            session.commit()
+
+
+@contextmanager
+def at_counter(url: str, folder: Path) -> Iterator[Counter]:
+    """A counter that asks the small form since a week, with a PIN, on a started server."""
+    engine = database.connect(url)
+    today = database.day_of(database.now())
+    with Session(engine) as session:
+        week = dt.timedelta(7)
+        wave = builders.draft(session, opens_on=today - week, closes_on=today + week)
+        waves.open_wave(session, wave)
+        code: Collector = builders.collector(session, builders.counter(session))
+        made = Counter(url, engine, folder / "log", code.code, pins.renew(session, code))
+        session.commit()
+    made.start()
+    yield made
+    made.stop()
+    engine.dispose()
+
+
+def visit(page: Page, counter: Counter) -> None:
+    """Open the form where there is a network, until it is kept and a worker looks after it."""
+    page.goto(counter.address)
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    page.wait_for_function(
+        "caches.open('hailong').then(all => all.keys()).then(all => all.length > 1)"
+    )
+
+
+def fill(page: Page, *, rating: int = 4, comment: str = "") -> None:
+    """Answer the two questions that matter."""
+    page.get_by_label("Đất đai, môi trường").check()
+    page.locator(f"input[name='a.A1'][value='{rating}']").check()
+    if comment:
+        page.locator("textarea").fill(comment)
+
+
+def send(page: Page) -> None:
+    """Press the button."""
+    page.get_by_role("button", name="Gửi câu trả lời").click()
