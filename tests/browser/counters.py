@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -22,6 +22,9 @@ from tests import builders
 from tests.servers import free_port, gunicorn
 
 RECEIPT = "**/cam-on/**"
+#: Milliseconds for what takes one on a quiet machine.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(slots=True)
@@ -88,14 +91,23 @@ def at_counter(url: str, folder: Path) -> Iterator[Counter]:
     engine.dispose()
 
 
+#: Not Playwright's `wait_for_function`, which needs what our policy forbids.
+_SETTLED = """async () => {
+    const kept = async () => (await (await caches.open("hailong")).keys()).length > 1;
+    while (!navigator.serviceWorker.controller || !await kept())
+        await new Promise((done) => setTimeout(done, 50));
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is kept and a worker looks after it."""
+    page.evaluate(_SETTLED)
+
+
 def visit(page: Page, counter: Counter) -> None:
-    """Open the form where there is a network, until it is kept and a worker looks after it."""
+    """Open the form where there is a network, until it opens without one."""
     page.goto(counter.address)
-    page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller")
-    page.wait_for_function(
-        "caches.open('hailong').then(all => all.keys()).then(all => all.length > 1)"
-    )
+    settle(page)
 
 
 def fill(page: Page, *, rating: int = 4, comment: str = "") -> None:
