@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,14 @@ class Counter:
         with Session(self.engine) as session:
             return list(session.exec(select(Response).order_by(col(Response.id))))
 
+    def arrived(self, count: int) -> list[Response]:
+        """What is recorded, once there are so many."""
+        last = time.monotonic() + PATIENCE / 1000
+        while len(found := self.rows()) < count and time.monotonic() < last:
+            time.sleep(0.05)
+        assert len(found) == count
+        return found
+
     def close_wave(self) -> None:
         """Nothing is asked here from now on."""
         with Session(self.engine) as session:
@@ -83,7 +92,9 @@ def at_counter(url: str, folder: Path) -> Iterator[Counter]:
         wave = builders.draft(session, opens_on=today - week, closes_on=today + week)
         waves.open_wave(session, wave)
         code: Collector = builders.collector(session, builders.counter(session))
-        made = Counter(url, engine, folder / "log", code.code, pins.renew(session, code))
+        made = Counter(
+            url, engine, folder / "log", code.code, pins.renew(session, code, rounds=1000)
+        )
         session.commit()
     made.start()
     yield made

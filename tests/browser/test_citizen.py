@@ -100,6 +100,7 @@ def test_targets_are_large_and_fit_a_narrow_screen(phone: Page, form: str) -> No
         assert phone.locator("html").evaluate("page => page.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("phone", [False], ids=["no-script"], indirect=True)  # or see test_offline
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_form_that_found_no_network_comes_back_whole_and_counts_once(
     phone: Page, session: Session, form: str
