@@ -19,7 +19,7 @@ import flask
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from app.citizen import keys
+from app.citizen import devices, keys
 from app.citizen.places import Place
 from app.session import today
 
@@ -122,6 +122,8 @@ def _tell(response: flask.Response) -> flask.Response:
     """For a script that sent a form, where its receipt is; for a receipt, that nobody keeps it."""
     if request.endpoint == "citizen.thanks":
         response.headers["Cache-Control"] = "no-store"
+        if devices.COOKIE in request.cookies:  # a tablet without script: the next person's form
+            response.headers["Refresh"] = f"6; url=/k/{(request.view_args or {})['code']}/kiosk"
     asked = request.accept_mimetypes.best == "application/json"
     if request.endpoint != "citizen.answer" or not asked or response.status_code != 303:
         return response

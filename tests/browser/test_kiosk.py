@@ -168,4 +168,5 @@ def test_without_script_it_is_one_long_form(
     page.get_by_role("button", name="Gửi câu trả lời").click()
     expect(page.get_by_text("Đã ghi nhận")).to_be_visible()
     assert [row.mode for row in counter.rows()] == ["kiosk"]
+    page.wait_for_url("**/kiosk")
     context.close()

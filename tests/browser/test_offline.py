@@ -143,7 +143,9 @@ def test_a_server_that_is_away_gets_the_answer_when_it_is_back(
 
 def test_two_tabs_send_each_answer_once(phone: Page, counter: Counter) -> None:
     posts: list[str] = []
-    phone.context.on("request", lambda one: posts.append(one.url) if one.method == "POST" else None)
+    phone.context.on(
+        "requestfinished", lambda one: posts.append(one.url) if one.method == "POST" else None
+    )
     other = phone.context.new_page()
     other.goto(counter.address)
     phone.context.set_offline(True)

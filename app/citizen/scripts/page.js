@@ -30,7 +30,7 @@ async function sendLater() {
 
 let timer = 0;
 async function attempt(everything) {
-  if (navigator.onLine) await sendAll(everything);
+  await sendAll(everything);
   await show();
   const left = await waiting();
   if (!left.length) return;

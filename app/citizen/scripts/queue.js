@@ -56,7 +56,7 @@ async function send(one) {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(one.body),
-      signal: AbortSignal.timeout(2e4),
+      signal: AbortSignal.timeout?.(2e4),
     });
     reached = true;
     if (answer.ok) {
