@@ -103,11 +103,10 @@ def test_airplane_mode_in_the_middle_of_sending(phone: Page, counter: Counter) -
         route.abort("internetdisconnected")
 
     fill(phone)
-    phone.context.route("**/k/*?lan=*", lose)
+    phone.context.route("**/k/*?lan=*", lose, times=1)
     send(phone)
     expect_waiting(phone, 1)
     assert len(counter.rows()) == 1
-    phone.context.unroute_all()
     phone.context.set_offline(False)
     expect_sent(phone, counter)
 
@@ -119,10 +118,9 @@ def test_a_server_that_dies_after_it_kept_the_answer(phone: Page, counter: Count
         route.abort("connectionreset")
 
     fill(phone)
-    phone.context.route("**/k/*?lan=*", die)
+    phone.context.route("**/k/*?lan=*", die, times=1)
     send(phone)
     expect_waiting(phone, 1)
-    phone.context.unroute_all()
     counter.start()
     expect_sent(phone, counter)  # by itself: the back-off is short at first
 
