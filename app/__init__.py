@@ -80,13 +80,14 @@ def _counters(redis_url: str | None) -> Counters:
 
 
 def _inline_styles(app: flask.Flask) -> tuple[str, ...]:
-    """The one style sheet that is sent inside a page: a citizen's first view is one request."""
-    style = "".join(
-        Path(app.root_path, "static", name).read_text(encoding="utf-8")
-        for name in ("core.css", "citizen.css")
+    """The style sheets that are sent inside a page: the first view of it is one request."""
+    core, citizen, counter = (
+        Path(app.root_path, "static", f"{name}.css").read_text(encoding="utf-8")
+        for name in ("core", "citizen", "counter")
     )
-    app.jinja_env.globals["citizen_style"] = style
-    return (style,)
+    app.jinja_env.globals["citizen_style"] = core + citizen
+    app.jinja_env.globals["counter_style"] = counter
+    return (core + citizen, counter)
 
 
 def _open_doors(app: flask.Flask) -> None:

@@ -68,6 +68,7 @@ ACCESS: dict[str, Who] = {
     "central.tickets": Who.CENTRAL,
     "central.mint_tickets": Who.CENTRAL,
     "central.call_back_tickets": Who.CENTRAL,
+    "central.renew_pin": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,
@@ -88,6 +89,11 @@ ACCESS: dict[str, Who] = {
     "citizen.qr_png": Who.ANYONE,
     "citizen.ticket": Who.ANYONE,
     "citizen.spend": Who.ANYONE,
+    "citizen.worker": Who.ANYONE,
+    "citizen.script": Who.ANYONE,
+    "citizen.kiosk": Who.ANYONE,  # a device that staff did not open gets the question for the PIN
+    "citizen.display": Who.ANYONE,  # likewise
+    "citizen.unlock": Who.ANYONE,
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
@@ -111,6 +117,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf.exempt("app.citizen.views.answer")
     csrf.exempt("app.citizen.tickets.spend")
     csrf.exempt("app.citizen.more.answer")
+    csrf.exempt("app.citizen.devices.unlock")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
 

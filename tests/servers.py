@@ -25,9 +25,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(database_url: str, *, workers: int = 1, log: Path) -> Iterator[tuple[str, int]]:
+def gunicorn(
+    database_url: str, *, workers: int = 1, log: Path, port: int | None = None
+) -> Iterator[tuple[str, int]]:
     """The address of a server on the database, and the process id of its master."""
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--no-control-socket"]

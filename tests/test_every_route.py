@@ -55,6 +55,11 @@ SAMPLES = {
     "citizen.qr_png": sample(EVERYBODY, code="{code}"),
     "citizen.ticket": sample(EVERYBODY, token="{ticket}"),
     "citizen.spend": sample(EVERYBODY, token="{ticket}"),
+    "citizen.worker": sample(EVERYBODY),
+    "citizen.script": sample(EVERYBODY, name="phieu"),
+    "citizen.kiosk": sample(EVERYBODY, code="{code}"),
+    "citizen.display": sample(EVERYBODY, code="{code}"),
+    "citizen.unlock": sample(EVERYBODY, code="{code}", page="kiosk"),
     "public.front": sample(EVERYBODY),
     "public.method": sample(EVERYBODY),
     "public.indices": sample(EVERYBODY),
@@ -98,6 +103,7 @@ SAMPLES = {
     "central.tickets": sample(CENTRAL),
     "central.mint_tickets": sample(CENTRAL),
     "central.call_back_tickets": sample(CENTRAL),
+    "central.renew_pin": sample(CENTRAL, code="{code}"),
 }  # fmt: skip
 #: What every answer says to a browser, beside the policy of its content.
 HEADERS = {

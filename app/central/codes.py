@@ -8,10 +8,10 @@ import flask
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from app import session as current
-from app.central.forms import Issue
+from app.central.forms import Confirm, Issue
 from app.language import phrase
 from surveys.fieldwork import waves
-from surveys.places import collectors, units
+from surveys.places import collectors, pins, units
 from surveys.questionnaires.programme import Sector
 from surveys.tables import Collector, ServicePoint, Unit
 
@@ -46,6 +46,22 @@ def issue() -> flask.typing.ResponseReturnValue:
         abort(404)
     made = collectors.issue(session, point, kind=form.kind.data, today=on)
     flash(phrase("central.code_made", code=made.code, point=point.name, unit=unit.name))
+    return redirect(url_for("central.codes", nganh=unit.sector, _anchor=f"p{point.id}"), 303)
+
+
+def renew_pin(code: str) -> flask.typing.ResponseReturnValue:
+    """A new PIN for the devices of a code, told this once, and back to the list at its point."""
+    session = current.current_session()
+    if not Confirm().validate_on_submit():
+        abort(400)
+    try:
+        collector = collectors.find(session, code, on=current.today())
+    except collectors.CodeError:
+        abort(404)
+    pin = pins.spaced(pins.renew(session, collector))
+    point = session.get_one(ServicePoint, collector.point_id)
+    unit = session.get_one(Unit, point.unit_id)
+    flash(phrase("central.pin_made", code=collector.code, pin=pin, point=point.name))
     return redirect(url_for("central.codes", nganh=unit.sector, _anchor=f"p{point.id}"), 303)
 
 

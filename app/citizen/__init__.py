@@ -2,7 +2,20 @@
 
 from flask import Blueprint
 
-from app.citizen import blanks, limits, more, receipts, sizes, tickets, turns, views
+from app.citizen import (
+    blanks,
+    devices,
+    display,
+    kiosk,
+    limits,
+    more,
+    offline,
+    receipts,
+    sizes,
+    tickets,
+    turns,
+    views,
+)
 from app.citizen.places import TicketNeeded
 from surveys.fieldwork.tickets import TicketError
 from surveys.places.collectors import RetiredCode, UnknownCode
@@ -12,6 +25,8 @@ blanks.install(door)
 turns.install(door)
 limits.install(door)
 sizes.install(door)
+devices.install(door)
+offline.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 door.register_error_handler(TicketNeeded, tickets.needed)
@@ -34,3 +49,11 @@ for root in ("/k", "/K"):
 for root in ("/p", "/P"):
     door.add_url_rule(f"{root}/<token>", "ticket", tickets.form)
     door.add_url_rule(f"{root}/<token>", "spend", tickets.spend, methods=["POST"])
+
+door.add_url_rule("/k/sw.js", "worker", offline.worker)
+door.add_url_rule("/k/js/<name>", "script", offline.script)
+door.add_url_rule("/k/<code>/kiosk", "kiosk", kiosk.kiosk)
+door.add_url_rule("/k/<code>/display", "display", display.display)
+door.add_url_rule(
+    "/k/<code>/<any(kiosk, display):page>", "unlock", devices.unlock, methods=["POST"]
+)

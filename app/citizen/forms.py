@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from werkzeug.datastructures import MultiDict
 
 from app.citizen import keys, turns
+from app.citizen.keys import Opened
 from app.citizen.places import Visit
 from app.filters import number
 from app.language import languages, phrase, phrases, words_of
@@ -201,8 +202,8 @@ class Refused(Exception):
         return 400 if {problem.kind for problem in self.problems} & _NOT_OURS else 422
 
 
-def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str, Answers]:
-    """The submission key and the checked answers of a posted form; Refused with all faults.
+def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[Opened, Answers]:
+    """What the key says and the checked answers of a posted form; Refused with all faults.
 
     `body` is what was sent: in `posted`, bytes that are not UTF-8 would pass as the text "%FF".
     """
@@ -220,7 +221,7 @@ def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[str
         raise Refused((*problems, *error.problems)) from None
     if problems or opened is None:
         raise Refused(tuple(problems))
-    return opened.token, answers
+    return opened, answers
 
 
 def _is_readable(body: bytes) -> bool:

@@ -15,6 +15,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import TooManyRequests
 
 from app.citizen import keys
+from app.citizen.keys import Opened
 from app.citizen.places import Visit
 from app.counters import DAY, TEN_MINUTES, counters, stranger
 from app.session import current_moment, current_session
@@ -61,7 +62,7 @@ def install(door: Blueprint) -> None:
     door.record(_prepare)
 
 
-def admit(visit: Visit, answers: Answers) -> Admission:
+def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
     """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
     queued = bool(request.form.get(QUEUED))
     point, pace = f"point:{visit.place.point.id}", _pace(visit)
@@ -70,7 +71,7 @@ def admit(visit: Visit, answers: Answers) -> Admission:
         raise Flood
     _count(house, queued=queued)
     arrival = Arrival(
-        opened=keys.opened(visit.place.code, request.form.get("key", "")),
+        opened=form.at,
         arrived=current_moment(),
         answered=sum(mark not in {BLANK, NOT_ASKED, NOT_USED} for mark in answers.packed),
         together=_count(point, queued=queued),
@@ -83,7 +84,8 @@ def admit(visit: Visit, answers: Answers) -> Admission:
 def note_correction(code: str, key: str) -> None:
     """Count that a form goes back to be corrected; TooManyRequests where no person does that."""
     try:
-        name = f"form:{keys.redeem(code, key).token}"
+        keys.redeem(code, key)
+        name = f"form:{key.partition('~')[0]}"
     except keys.KeyRefused:
         return  # it gets a new one
     if _count(name) > CORRECTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
@@ -80,14 +81,14 @@ class TicketNeeded(LookupError):
         super().__init__(place.code)
 
 
-def visit(place: Place) -> Visit:
-    """The visit of somebody who opens a form today; NoOpenWave where nothing is asked.
+def visit(place: Place, *, on: dt.date | None = None) -> Visit:
+    """The visit of somebody who opens a form today, or did on a day; NoOpenWave if none is.
 
     TicketNeeded where a code alone opens nothing.
     """
     if place.collector.kind == "sampled":
         raise TicketNeeded(place)
-    return Visit(place, waves.form_for(current_session(), place.point, on=today()))
+    return Visit(place, waves.form_for(current_session(), place.point, on=on or today()))
 
 
 def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:

@@ -39,7 +39,7 @@ def form(token: str) -> ResponseReturnValue:
     visit = _visit(token)
     if visit.wave.opens_on > today():
         return _too_early(visit)
-    return views.form_page(visit, turns.opening(visit))
+    return views.form_page(visit, turns.opening(visit, "ticket"))
 
 
 def spend(token: str) -> ResponseReturnValue:

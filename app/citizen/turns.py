@@ -17,7 +17,7 @@ from flask import Blueprint, current_app
 from flask.blueprints import BlueprintSetupState
 
 from app.citizen import keys
-from app.citizen.keys import KeyRefused, Opened
+from app.citizen.keys import KeyRefused, Opened, Way
 from app.citizen.places import Visit
 from surveys.questionnaires import routing
 from surveys.questionnaires.routing import WHOLE, Block
@@ -39,10 +39,10 @@ def install(door: Blueprint) -> None:
     door.record(_prepare)
 
 
-def opening(visit: Visit) -> Opening:
+def opening(visit: Visit, way: Way = "printed") -> Opening:
     """A form for the next person here."""
     block = _next_block(visit)
-    return Opening(keys.issue(visit.place.code, block), block)
+    return Opening(keys.issue(visit.place.code, way, block), block)
 
 
 def reopening(visit: Visit, key: str) -> Opening:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr
-from app.citizen import blanks, forms, limits, more, places, turns
+from app.citizen import blanks, display, forms, limits, more, offline, places, turns
 from app.citizen.limits import Admission
 from app.citizen.places import Place, Visit
 from app.citizen.sizes import current_size
@@ -49,7 +49,7 @@ def form(code: str) -> ResponseReturnValue:
         visit = places.visit(place)
     except NoOpenWave as pause:
         return _pause_page(place, pause.last, pause.next)
-    return form_page(visit, turns.opening(visit))
+    return form_page(visit, turns.opening(visit, display.way(place.code)))
 
 
 def answer(code: str) -> ResponseReturnValue:
@@ -57,14 +57,15 @@ def answer(code: str) -> ResponseReturnValue:
     if not from_here():
         return errors.page(403, words="citizen.elsewhere")
     place = places.find(code)
+    answered_on = offline.answered_on(place)
     try:
-        visit = places.visit(place)
+        visit = places.visit(place, on=answered_on)
     except NoOpenWave as pause:
         return _answer_late(place, pause)
     if "doi" in request.args:  # only the other language was asked for
         return form_again(visit)
     try:
-        return _record(visit)
+        return _record(visit, answered_on)
     except forms.Refused as refused:
         return form_again(visit, refused.problems), refused.status
     except limits.Flood:
@@ -107,17 +108,23 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
     return errors.page(410, words="citizen.retired")
 
 
-def _record(visit: Visit) -> ResponseReturnValue:
-    return receive(visit, partial(responses.record, current_session()))
+def _record(visit: Visit, answered_on: dt.date | None = None) -> ResponseReturnValue:
+    record = partial(responses.record, current_session())
+    return receive(visit, record, answered_on=answered_on)
 
 
-def receive(visit: Visit, record: Callable[[Submission], Recorded]) -> ResponseReturnValue:
+def receive(
+    visit: Visit,
+    record: Callable[[Submission], Recorded],
+    *,
+    answered_on: dt.date | None = None,
+) -> ResponseReturnValue:
     """To the receipt of what was sent and is recorded so; `forms.Refused` with all faults.
 
     Other answers under a key that is recorded already are told so. Raises limits.Flood.
     """
     code = visit.place.code
-    submission, admission = _submitted(visit)
+    submission, admission = _submitted(visit, answered_on)
     try:
         recorded = record(submission)
     except KeyReused as reused:
@@ -131,14 +138,16 @@ def receive(visit: Visit, record: Callable[[Submission], Recorded]) -> ResponseR
     return redirect(url_for("citizen.thanks", code=code, receipt=response.receipt, them=link), 303)
 
 
-def _submitted(visit: Visit) -> tuple[Submission, Admission]:
+def _submitted(visit: Visit, answered_on: dt.date | None) -> tuple[Submission, Admission]:
     body = _body()  # before the form, which empties it
-    key, answers = forms.read(visit, request.form, body=body)
-    admission = limits.admit(visit, answers)
+    opened, answers = forms.read(visit, request.form, body=body)
+    admission = limits.admit(visit, opened, answers)
+    late = ("offline",) if answered_on else ()
     submission = Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
         collector=visit.place.collector, answers=answers, language=current_language(),
-        key=key, now=current_moment(), quality=admission.signs,
+        key=opened.key, now=current_moment(), mode=opened.mode, presence=opened.presence,
+        answered_on=answered_on, quality=(*late, *admission.signs),
     )  # fmt: skip
     return submission, admission
 

@@ -13,7 +13,7 @@ from app import qr
 from app.commands import terminal
 from app.session import settings
 from surveys.places import collectors as printed
-from surveys.places import units
+from surveys.places import pins, units
 from surveys.places.collectors import Kind
 from surveys.tables import Collector
 
@@ -92,6 +92,17 @@ def retire(typed: str) -> None:
         printed.retire(session, collector, today=terminal.today())
         code = collector.code
     click.echo(f"{code}: đã thôi dùng")
+
+
+@collectors.command()
+@click.argument("typed", metavar="MÃ")
+def pin(typed: str) -> None:
+    """Cấp PIN mới để mở máy hay màn hình ở quầy của MÃ; PIN cũ và máy đã mở thôi dùng được."""
+    with terminal.writing() as session:
+        collector = _collector(session, typed)
+        code, made = collector.code, pins.renew(session, collector)
+    click.echo(f"{code}: PIN {pins.spaced(made)}")
+    click.echo("PIN chỉ hiện lần này. Mở máy ở " + _address(code) + "/kiosk, màn hình ở …/display.")
 
 
 def _collector(session: Session, typed: str) -> Collector:

@@ -127,8 +127,15 @@ class Submission:
     #: How it was filled in, and where the code was read: see `Response`.
     mode: str = "self"
     presence: str = "printed"
+    #: The day on which it was filled in, where it waited for a network; else the day of `now`.
+    answered_on: dt.date | None = None
     #: What looks odd about it.
     quality: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> dt.date:
+        """The day that it counts for."""
+        return self.answered_on or day_of(self.now)
 
     @property
     def digest(self) -> str:
@@ -164,7 +171,7 @@ def record(
     known = earlier(session, submission)
     if known is not None:
         return known
-    _hold_open(session, submission.wave, submission.now)
+    _hold_open(session, submission.wave, submission.day)
     values = columns(submission)
     while True:
         receipt = codes.draw(rng, RECEIPT_LENGTH)
@@ -200,7 +207,7 @@ def add_more(session: Session, response: Response, packed: str, *, now: dt.datet
 
     MoreAnswered for other answers than those that are kept; WaveClosed where the wave takes none.
     """
-    _hold_open(session, session.get_one(Wave, response.wave_id), now)
+    _hold_open(session, session.get_one(Wave, response.wave_id), day_of(now))
     session.refresh(response, with_for_update=True)
     if response.more not in {"", packed}:
         raise MoreAnswered(response.receipt)
@@ -296,7 +303,7 @@ def columns(submission: Submission) -> dict[str, Any]:
         "collector_id": collector.id,
         "collector_kind": collector.kind,
         "field": answers.field,
-        "day": day_of(submission.now),
+        "day": submission.day,
         "answered_at": submission.now.replace(second=0, microsecond=0),
         "language": submission.language,
         "mode": submission.mode,
@@ -334,10 +341,10 @@ def _changed(
     return response
 
 
-def _hold_open(session: Session, wave: Wave, now: dt.datetime) -> None:
+def _hold_open(session: Session, wave: Wave, on: dt.date) -> None:
     # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
     session.refresh(wave, with_for_update={"read": True})
-    if not takes_answers(wave, on=day_of(now)):
+    if not takes_answers(wave, on=on):
         raise WaveClosed(wave)
 
 

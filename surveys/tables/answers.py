@@ -54,7 +54,7 @@ class Response(SQLModel, table=True):
     field: str
     #: Day in Viet Nam.
     day: dt.date
-    #: UTC, seconds cut off.
+    #: When it came in: UTC, seconds cut off; where it waited for a network, after its `day`.
     answered_at: dt.datetime = Field(sa_type=UTCDateTime)
     language: str
     #: One character per scored item, in order: 1–5, 0 not used, - left blank, . not asked.

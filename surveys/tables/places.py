@@ -77,3 +77,5 @@ class Collector(SQLModel, table=True):
     kind: str = "open"
     made_on: dt.date
     retired_on: dt.date | None = None
+    #: Opens a tablet or a screen for this code: "rounds:salt:hash"; empty until one is given.
+    kiosk_pin: str = Field(default="", sa_column_kwargs={"server_default": ""})

@@ -120,6 +120,7 @@ def test_open_pages_are_for_everybody(
             found += faults(watched.page)
         watched.page.goto(f"{town.address}/k/{town.house.code}")
         watched.page.get_by_role("button", name="Gửi câu trả lời").click()
+        watched.page.locator(".errors").wait_for()
         found += faults(watched.page)
         assert not found
         assert not watched.complaints

@@ -1,0 +1,114 @@
+// The form on a telephone: kept first, then sent, then the receipt.
+let busy = false, plain = false;
+
+function line(text, ...buttons) {
+  const said = document.createElement("p");
+  said.textContent = text;
+  for (const [word, press] of buttons) {
+    const button = document.createElement("button");
+    button.className = "plain";
+    button.type = "button";
+    button.textContent = word;
+    button.onclick = press;
+    said.append(" ", button);
+  }
+  return said;
+}
+const tell = (text) => box.replaceChildren(line(text));
+
+async function show() {
+  const all = await answers(), left = all.filter((one) => !one.refused);
+  const lines = [];
+  if (left.length) {
+    const again = [words.again, () => attempt(true)];
+    lines.push(line(say("waiting", { count: left.length }), again));
+    if (Date.now() - left[0].at > 14 * DAY) lines.push(line(say("old", { day: dated(left[0].at) })));
+  }
+  for (const one of all.filter((one) => one.refused)) {
+    const drop = [words.drop, () => forget(one.id).then(show)];
+    lines.push(line(say("refused", { day: dated(one.at) }), [words.why, () => ask(one)], drop));
+  }
+  for (const { id, address } of await receipts()) {
+    const code = address.split("?")[0].split("/").pop();
+    const receipt = code.replace(/^(.{4})(.{4})/, "$1-$2-");
+    lines.push(line(say("sent", { receipt }), [words.seen, () => forget(id).then(show)]));
+  }
+  const same = lines.map((one) => one.textContent).join("") === box.textContent;
+  if (!same) box.replaceChildren(...lines);
+}
+
+// The server says in its own words why it did not take an answer, with everything typed.
+function ask(one) {
+  const again = document.createElement("form");
+  again.method = "post";
+  again.action = one.address;
+  for (const [name, value] of new URLSearchParams(one.body)) {
+    const field = document.createElement("textarea");
+    [field.name, field.value] = [name, value];
+    again.append(field);
+  }
+  again.hidden = true;
+  document.body.append(again);
+  again.submit();
+}
+
+function asUsual() {
+  plain = true;
+  form.submit();
+}
+
+async function submit() {
+  const ticked = (which) => form.querySelector(which + ":checked");
+  const field = form.querySelector("[name=field]");
+  const missing = field && !ticked("[name=field]") ? "field" : ticked(".s input") ? "" : "nothing";
+  if (missing) return navigator.onLine ? asUsual() : tell(words[missing]);
+  let one = written();
+  try {
+    const before = (await answers()).find((kept) => kept.id === one.id);
+    // Somebody came back to a form whose answers wait here: what they send now are others.
+    if (before && !before.refused && before.body !== one.body) {
+      form.key.value = signed(one.id);
+      one = written();
+    }
+    history.replaceState({ key: one.id }, "");
+    await keep(one);
+  } catch {
+    tell(words.full);
+    return navigator.onLine ? asUsual() : (plain = true);
+  }
+  tell(words.sending);
+  await attempt(true);
+  const left = (await answers()).find((kept) => kept.id === one.id);
+  const sent = (await receipts()).find((kept) => kept.id === one.id);
+  if (sent) return location.assign(sent.address);
+  if (!left?.refused) return rest();
+  await forget(one.id);
+  asUsual();
+}
+
+function rest() {
+  history.replaceState(null, "");
+  form.key.value = signed(form.key.value);
+  form.reset();
+  form.replaceWith(document.getElementById("kept").content.cloneNode(true));
+  document.querySelectorAll(".about, .note, .errors").forEach((one) => one.remove());
+  document.querySelector("main h2").focus();
+}
+
+form?.addEventListener("submit", async (event) => {
+  if (plain || event.submitter?.hasAttribute("formaction")) return;
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  await submit();
+  busy = false;
+});
+addEventListener("pageshow", (event) => event.persisted && show());
+
+if (form && history.state?.key) form.key.value = history.state.key;
+const here = /^\/k\/\w+$/i.test(location.pathname) && !/[?&]lan=/.test(location.search);
+if (here && form) addEventListener("load", () => settle([/[?&]m=/i.test(location.search) ? keptAs(location) : location.href]));
+else if (here) self.caches?.open("hailong").then((store) => store.delete(keptAs(location)));
+const mine = (await receipts()).find((one) => one.address.split("?")[0] === location.pathname);
+if (mine) await forget(mine.id);
+await attempt(true);

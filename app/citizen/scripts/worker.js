@@ -1,0 +1,47 @@
+// Opens pages that were visited, and sends what waits, where there is no network or no page.
+const KEPT = /^\/k\/[\w-]+(\/kiosk)?$/i;
+const PATIENCE = 6000;
+
+async function page(request) {
+  const store = await caches.open("hailong");
+  const name = keptAs(request.url);
+  const kept = () => store.match(name).then((found) => found || store.match(name, { ignoreSearch: true }));
+  const late = new Promise((done) => setTimeout(done, PATIENCE)).then(kept);
+  const fresh = fetch(request);
+  try {
+    return await Promise.race([fresh, late]) || await fresh;
+  } catch {
+    return await kept() || Response.error();
+  }
+}
+
+// A new version: the pages are asked for again, and what only the old ones used is let go.
+async function renew() {
+  const store = await caches.open("hailong");
+  const used = [];
+  for (const { url } of await store.keys()) {
+    if (url.includes("/k/js/")) continue;
+    const fresh = await fetch(url).catch(() => null);
+    if (fresh?.ok) await store.put(url, fresh);
+    const text = await (await store.match(url)).text();
+    const script = text.match(/\/k\/js\/[^"]+/)?.[0];
+    if (!script) continue;
+    used.push(new URL(script, url).href);
+    await store.match(script) || await store.add(script).catch(() => {});
+  }
+  for (const { url } of await store.keys())
+    if (url.includes("/k/js/") && !used.includes(url)) await store.delete(url);
+}
+
+oninstall = () => skipWaiting();
+onactivate = (event) => event.waitUntil(renew().then(() => clients.claim()));
+onfetch = (event) => {
+  const { request } = event, { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate" && KEPT.test(pathname)) event.respondWith(page(request));
+  else if (pathname.startsWith("/k/js/"))
+    event.respondWith(caches.match(request).then((found) => found || fetch(request)));
+};
+onsync = (event) => event.waitUntil(sendAll(true).then(async () => {
+  if ((await waiting()).length) throw new Error("still waiting");
+}));
