@@ -43,6 +43,8 @@ ACCESS: dict[str, Who] = {
     "central.frame": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
+    "central.posters": Who.CENTRAL,
+    "central.posters_file": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,

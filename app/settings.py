@@ -19,6 +19,7 @@ VARIABLES = {
     "BASE_URL": "address that citizens see, printed in QR codes",
     "PROGRAMME": "code of the programme, a file of surveys/programmes",
     "INSTANCE": "folder for the embedded database and the secret key",
+    "LOGO": "an SVG or PNG file for posters; default the name in letters",
     "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
 
@@ -31,6 +32,8 @@ class Settings:
     secret_key: str
     base_url: str = "http://127.0.0.1:8000"
     programme: str = "tan-ky-169"
+    #: A picture for posters; the name in letters stands where there is none.
+    logo: Path | None = None
     #: The present moment; tests put their own.
     clock: Callable[[], dt.datetime] = database.now
 
@@ -48,6 +51,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("SECRET_KEY") or _kept_secret(instance / "secret"),
         base_url=(environ.get("BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
         programme=environ.get("PROGRAMME") or "tan-ky-169",
+        logo=Path(environ["LOGO"]) if environ.get("LOGO") else None,
     )
 
 

@@ -71,6 +71,8 @@ SAMPLES = {
     "central.frame": sample(CENTRAL),
     "central.codes": sample(CENTRAL),
     "central.issue_code": sample(CENTRAL),
+    "central.posters": sample(CENTRAL),
+    "central.posters_file": sample(CENTRAL, size="a5"),
 }  # fmt: skip
 #: What every answer says to a browser, beside the policy of its content.
 HEADERS = {

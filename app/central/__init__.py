@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.central import codes, frame, publishing, views, weights
+from app.central import codes, frame, posters, publishing, views, weights
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -22,3 +22,5 @@ door.add_url_rule(
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)
 door.add_url_rule("/noi-vu/ma-qr", "issue_code", codes.issue, methods=["POST"])
+door.add_url_rule("/noi-vu/ap-phich", "posters", posters.posters)
+door.add_url_rule("/noi-vu/ap-phich/<size>.pdf", "posters_file", posters.posters_file)

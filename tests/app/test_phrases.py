@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from app.documents.columns import ALL
+from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
@@ -26,12 +27,14 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.close_nothing.": {"draft", "closed", "published"},
     "central.kind.": set(get_args(Kind)),
     "central.point.": None,
+    "central.posters.size.": set(get_args(Size)),
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
     "central.status.": {"draft", "open", "closed", "published"},
     "citizen.problem.": None,
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
+    "documents.poster.": None,
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
     "error.": None,

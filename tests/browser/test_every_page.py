@@ -34,6 +34,7 @@ OFFICE = (
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
     "/noi-vu/cong-bo", "/noi-vu/cong-bo/administration/{year}", "/noi-vu/khung", "/noi-vu/ma-qr",
+    "/noi-vu/ap-phich",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
