@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from app import errors, qr
+from app import errors, qr, sheets
 from app.citizen import blanks, forms, keys, places
 from app.citizen.places import Place, Visit
 from app.language import current_language
@@ -165,13 +165,13 @@ def _form_text(
     posted: MultiDict[str, str] | None,
     problems: tuple[AnswerProblem, ...],
 ) -> str:
-    sheet = forms.lay_out(visit.instrument, visit.fields)
+    sheet = sheets.lay_out(visit.instrument, visit.fields)
     return render_template(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
         attempt=request.args.get("lan", 0, type=int) + 1,
-        faults=forms.explain(sheet, problems),
+        faults=sheets.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector),
     )  # fmt: skip
 
