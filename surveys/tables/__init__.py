@@ -7,6 +7,7 @@ kept to the minute. Promises are constraints with names (`database.NAMING`), to 
 from surveys import database  # noqa: F401 - names the constraints before the first table is made
 from surveys.tables.answers import CellSum, Comment, PsuSum, Response, TallyChange
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
+from surveys.tables.paper import PaperEntry
 from surveys.tables.people import Staff, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
@@ -19,6 +20,7 @@ __all__ = [
     "Comment",
     "InstrumentItem",
     "Margin",
+    "PaperEntry",
     "Population",
     "PsuSum",
     "Release",

@@ -25,7 +25,8 @@ class Response(SQLModel, table=True):
         UniqueConstraint("submission_key"),
         UniqueConstraint("receipt"),
         CheckConstraint("(excluded_at IS NULL) = (excluded_reason IS NULL)", name="exclusion"),
-        Index("ix_response_tally", "wave_id", "instrument_id", "unit_id"),
+        # With the last two, answers by mode are counted without reading the answers.
+        Index("ix_response_tally", "wave_id", "instrument_id", "unit_id", "mode", "excluded_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
