@@ -14,8 +14,9 @@ from app.filters import number
 from app.language import phrase, phrases
 from surveys.questionnaires.answers import AnswerProblem
 from surveys.questionnaires.labels import LANGUAGES, Label
-from surveys.questionnaires.programme import Field
+from surveys.questionnaires.programme import Field, Programme
 from surveys.questionnaires.questionnaire import FreeText, Instrument, Item, Option, Question
+from surveys.tables import ServicePoint
 
 #: Letters of the longest word, and of the longest answer, that five columns of a phone hold.
 _NARROW_WORD, _NARROW_TEXT = 8, 28
@@ -104,6 +105,17 @@ class Sheet:
             yield from part.entries
         yield from self.profile
         yield from self.texts
+
+
+def fields_at(
+    programme: Programme, instrument: Instrument, point: ServicePoint
+) -> tuple[Field, ...]:
+    """What a person can have come for at a point; nothing to choose where the form says it."""
+    if instrument.field is not None:
+        return ()
+    handled = point.fields.split()
+    possible = programme.fields_of(point.kind)
+    return tuple(field for field in possible if not handled or field.key in handled)
 
 
 def lay_out(instrument: Instrument, fields: Sequence[Field]) -> Sheet:

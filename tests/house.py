@@ -49,6 +49,8 @@ class House:
     year: int
     #: Number of the first counter.
     point_id: int
+    #: The code there for interviewers and paper.
+    staffed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     clinic = builders.unit(session, "y-te-17266", kind="clinic", sector="health")
     builders.point(session, clinic, "kham-1", kind="outpatient")
     code = builders.collector(session, counters[0])
+    staffed = fieldwork.collector(session, counters[0], "staffed").code
     year = today.year - 1
     _last_year(session, counters, dt.date(year, 12, 1))
     open_wave = _wave(session, "hc-nay", today.replace(day=1), today + dt.timedelta(30))
@@ -112,6 +115,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     found = House(
         code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
+        staffed=staffed,
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()

@@ -22,6 +22,8 @@ from tests.house import House, World
 EVERYBODY = frozenset({"visitor", *house.ACCOUNTS})
 STAFF = frozenset(house.ACCOUNTS)
 CENTRAL = frozenset({"noi-vu"})
+#: Those who may see the first one-stop shop.
+WITHIN = CENTRAL | {"hanh-chinh", "mot-cua"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ SAMPLES = {
     "office.home": sample(STAFF),
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
-    "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
+    "office.unit": sample(WITHIN, code="{unit}"),
+    "office.collecting": sample(STAFF),
+    "office.paper_file": sample(WITHIN, code="{staffed}"),
+    "office.interview": sample(WITHIN, code="{staffed}"),
+    "office.entry": sample(WITHIN, code="{staffed}"),
+    "office.waiting": sample(WITHIN, code="{staffed}"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
     "central.weights": sample(CENTRAL, code="{wave}"),

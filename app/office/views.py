@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import flask
@@ -14,6 +15,7 @@ from app.office.forms import SignIn, own_path
 from app.office.periods import Period
 from app.summary import Summary
 from surveys import staff
+from surveys.fieldwork import modes
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.results import estimates
@@ -90,7 +92,10 @@ def unit(code: str) -> Answer:
     known = current.current_programme().sector(found.sector)
     report = _report(known, asked=request.args.get("dot"), unit_code=code)
     wide = staff.may_see_sector(_account(), known.key)
-    return _page("office/unit.html", report, sector=known, unit=found, below=below, wide=wide)
+    return _page(
+        "office/unit.html", report, unit_ids=[found.id or 0],
+        sector=known, unit=found, below=below, wide=wide,
+    )  # fmt: skip
 
 
 def explain() -> Answer:
@@ -173,12 +178,19 @@ def _series(points: list[tuple[Wave, Figure]]) -> list[list[tuple[Wave, Figure]]
     return list(series.values())
 
 
-def _page(template: str, report: Report | None, **values: object) -> str:
+def _page(
+    template: str,
+    report: Report | None,
+    *,
+    unit_ids: Collection[int] | None = None,
+    **values: object,
+) -> str:
     """A page of results: the report, and what explains it."""
     targets = {target.key: target for target in current.current_programme().targets}
     if report is None:
         return render_template(template, report=None, targets=targets, demo=False, **values)
     session, unit_code = current.current_session(), report.summary.unit_code
+    waves_ = [wave.id or 0 for wave in report.period.waves]
     only = {unit_code} if unit_code else None
     trend = estimates.wave_trend(
         session, current.current_programme(), report.sector.key, units=only
@@ -189,6 +201,7 @@ def _page(template: str, report: Report | None, **values: object) -> str:
         targets=targets,
         demo=report.period.demo,
         trends=_series(trend),
+        modes=modes.counts(session, waves_, unit_ids=unit_ids),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

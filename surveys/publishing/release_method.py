@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from surveys.fieldwork import modes
 from surveys.fieldwork.plans import FIELD
 from surveys.fieldwork.waves import plan_of
 from surveys.results.estimates import Scope, Study
@@ -38,25 +38,33 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
 
 
 def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
-    excluded = func.sum(case((col(Response.excluded_at).is_not(None), 1), else_=0))
-    query = (
-        select(col(Response.wave_id), func.count(), excluded)
-        .where(col(Response.wave_id).in_([wave.id for wave in waves]))
-        .group_by(col(Response.wave_id))
-    )
-    counts = {wave_id: (total, out) for wave_id, total, out in session.exec(query)}
     return [
         {
             "code": wave.code,
             "name": wave.name,
             "opens_on": wave.opens_on.isoformat(),
             "closes_on": wave.closes_on.isoformat(),
-            "answers": total - out,
-            "excluded": out,
+            "answers": sum(counts.values()),
+            "modes": {mode: count for mode, count in counts.items() if count},
+            "excluded": excluded,
         }
-        for wave in waves
-        for total, out in [counts.get(wave.id or 0, (0, 0))]
+        for wave, counts, excluded in _counted(session, waves)
     ]
+
+
+def _counted(
+    session: Session, waves: Sequence[Wave]
+) -> Iterator[tuple[Wave, dict[modes.Mode, int], int]]:
+    """Each wave with its answers by mode, and how many were left out."""
+    query = (
+        select(col(Response.wave_id), func.count())
+        .where(col(Response.wave_id).in_([wave.id for wave in waves]))
+        .where(col(Response.excluded_at).is_not(None))
+        .group_by(col(Response.wave_id))
+    )
+    excluded = dict(session.exec(query).all())
+    for wave in waves:
+        yield wave, modes.counts(session, [wave.id or 0]), excluded.get(wave.id or 0, 0)
 
 
 def _instrument(form: FormEstimates) -> dict[str, Any]:

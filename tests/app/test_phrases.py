@@ -13,7 +13,7 @@ from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys.fieldwork import plans
+from surveys.fieldwork import modes, plans
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
 from surveys.results.figures import Measure, Scope, Showing, Verdict
@@ -34,6 +34,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
+    "documents.paper.": None,
     "documents.poster.": None,
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
@@ -45,6 +46,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
+    "modes.": {"title", *modes.MODES},
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.key.": {*plans.KEYS, "person"},
