@@ -158,6 +158,7 @@ def _decisions() -> Mapping[str, Choice]:
 
 def _differences(desk: Desk, differ: EntriesDiffer) -> str:
     entries = {entry.name: entry for entry in desk.sheet.entries()}
+    order = [paper.DAY, *entries]
     kept = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -166,7 +167,10 @@ def _differences(desk: Desk, differ: EntriesDiffer) -> str:
     return render_template(
         "office/differences.html",
         desk=desk, kept=kept, serial=differ.entry.serial, decided=_decisions(),
-        differences=[_in_words(one, entries.get(one.name)) for one in differ.differences],
+        differences=[
+            _in_words(one, entries.get(one.name))
+            for one in sorted(differ.differences, key=lambda one: order.index(one.name))
+        ],
         demo=desk.wave.demo,
     )  # fmt: skip
 

@@ -95,11 +95,11 @@ def _hint(entry: Entry) -> str:
         bounds = {"minimum": number(entry.minimum), "maximum": number(entry.maximum)}
         return phrase("citizen.number_hint", **bounds)
     words = [
-        f"{typed_code(entry, place)} {option.label(language)}"
+        f"{typed_code(entry, place)}\N{NO-BREAK SPACE}{option.label(language)}"
         for place, option in enumerate(entry.options, 1)
     ]
     if entry.not_used:
-        words.append(f"{NOT_USED} {phrase('citizen.not_used')}")
+        words.append(f"{NOT_USED}\N{NO-BREAK SPACE}{phrase('citizen.not_used')}")
     several = [phrase("documents.paper.several")] if entry.kind == "multi" else []
     return " ".join([" · ".join(words), *several])
 
