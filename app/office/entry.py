@@ -27,7 +27,7 @@ from surveys.imports import day as read_day
 from surveys.questionnaires.answers import NOT_USED, AnswerProblems, check
 
 Answer = flask.typing.ResponseReturnValue
-_KEY = re.compile(r"[\w-]{22}")
+_KEY = re.compile(r"[\w-]{22}", re.ASCII)
 #: Before the name of an answer: which of the two typings is right.
 _DECISION = "d."
 

@@ -22,7 +22,7 @@ from surveys.fieldwork.responses import KeyReused, Submission, WaveClosed
 from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, Answers, check
 
 Answer = flask.typing.ResponseReturnValue
-_KEY = re.compile(r"[\w-]{22}")
+_KEY = re.compile(r"[\w-]{22}", re.ASCII)
 
 
 def interview(code: str) -> Answer:

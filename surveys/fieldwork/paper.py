@@ -137,6 +137,12 @@ def waiting(session: Session, collector_ids: Collection[int]) -> dict[int, int]:
     return dict(session.exec(query).all())
 
 
+def waiting_in(session: Session, wave: Wave) -> int:
+    """How many sheets of a wave wait to be typed again: closing it would leave them out."""
+    query = select(func.count()).where(PaperEntry.wave_id == wave.id)
+    return session.exec(query).one()
+
+
 def entries(session: Session, collector: Collector) -> list[tuple[PaperEntry, str]]:
     """The sheets of a collector that wait, by number, each with the name of who typed it."""
     query = (

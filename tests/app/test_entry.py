@@ -183,6 +183,13 @@ def test_wave_past_its_last_day_still_takes_paper_of_its_days(offices: Offices) 
     assert client.post(path, data=sent).status_code == 409
 
 
+def test_closing_a_wave_warns_of_sheets_that_wait(offices: Offices) -> None:
+    client = offices.signed_in("noi-vu")
+    assert "phiếu giấy chờ" not in client.get("/noi-vu/dot/dot-3/dong").text
+    send(client, f"/van-phong/nhap-phieu/{code(offices)}")
+    assert "Còn 1 phiếu giấy chờ nhập lần hai" in client.get("/noi-vu/dot/dot-3/dong").text
+
+
 def test_collecting_lists_the_places_of_the_account(offices: Offices) -> None:
     assert code(offices) in offices.signed_in("xa").get("/van-phong/thu-phieu").text
     page = text(offices.signed_in("y-te").get("/van-phong/thu-phieu").text)
