@@ -140,10 +140,12 @@ class Fieldwork:
         fields = () if instrument.field else row.fields.split()
         posted = sheet | ({"field": [visit.field]} if fields else {})
         key = base64.urlsafe_b64encode(self.codes.randbytes(16)).decode().rstrip("=")
+        asked = visit.point.collector.kind == "staffed"
         return responses.Submission(
             wave=self.wave, instrument=stored, point=row, collector=visit.point.collector,
             answers=answers.check(instrument, posted, fields=fields),
             language="en" if self.rng.random() < ENGLISH else "vi", key=key, now=visit.moment,
+            mode="interviewer" if asked else "self", presence="none" if asked else "printed",
         )  # fmt: skip
 
     def _receipt(self) -> str:

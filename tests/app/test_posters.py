@@ -20,7 +20,7 @@ from sqlmodel import Session
 from app.documents import posters, typesetting
 from app.documents.posters import Poster, Size
 from surveys.places import collectors
-from surveys.tables import Unit
+from surveys.tables import ServicePoint, Unit
 from tests import builders
 from tests.app import staffed
 
@@ -176,6 +176,16 @@ def test_page_gives_the_posters_that_were_chosen(app: flask.Flask) -> None:
 def test_nothing_is_printed_of_nothing(app: flask.Flask, path: str, status: int) -> None:
     client = staffed.build(app).signed_in("noi-vu")
     assert client.get(f"/noi-vu/ap-phich/{path}").status_code == status
+
+
+def test_page_names_what_cannot_be_printed(app: flask.Flask) -> None:
+    offices = staffed.build(app)
+    with offices.session() as session:
+        session.get_one(ServicePoint, 1).name = "Quầy 漢"
+        session.commit()
+    answer = offices.signed_in("noi-vu").get("/noi-vu/ap-phich/a5.pdf")
+    assert (answer.status_code, "漢" in answer.text) == (422, True)
+    assert offices.signed_in("noi-vu").get("/noi-vu/ap-phich/a5.pdf?diem=2").status_code == 200
 
 
 def test_command_writes_posters_and_says_what_is_missing(app: flask.Flask, tmp_path: Path) -> None:

@@ -148,11 +148,22 @@ def test_answers_are_stored_as_those_of_people(reader: Session) -> None:
                 tuple((code, text) for code, text in texts), response.field,
             ),
             language=response.language, key=response.submission_key, now=response.answered_at,
+            mode=response.mode, presence=response.presence,
         )  # fmt: skip
         expected = responses.columns(submission)
         assert {name: getattr(response, name) for name in expected} == expected
         assert len(response.submission_key) == len(responses.new_key())
         assert responses.find_receipt(reader, response.receipt) is not None
+
+
+def test_staffed_places_were_interviewed_and_the_others_answered_themselves(
+    reader: Session,
+) -> None:
+    query = select(Response.collector_kind, Response.mode, Response.presence).distinct()
+    assert set(reader.exec(query)) == {
+        ("open", "self", "printed"), ("sampled", "self", "printed"),
+        ("staffed", "interviewer", "none"),
+    }  # fmt: skip
 
 
 def test_nobody_answers_after_yesterday_or_at_night(reader: Session) -> None:
