@@ -114,10 +114,12 @@ def enter(
     """
     if not sheet.wave.opens_on <= sheet.day <= min(sheet.wave.closes_on, day_of(now)):
         raise WrongDay(sheet.wave)
+    first = _waiting(session, sheet)
+    # Only now: somebody who held the waiting entry may have recorded the sheet meanwhile.
     _refuse_recorded(session, sheet)
     if not sheet.wave.double_entry:
         return _record(session, sheet)
-    first = _waiting(session, sheet) or _keep(session, sheet, by=by, form_key=form_key, now=now)
+    first = first or _keep(session, sheet, by=by, form_key=form_key, now=now)
     if first.form_key == form_key:
         return first
     agreed = _agreed(first, sheet, decided or {})
@@ -222,10 +224,8 @@ def _keep(
     if kept is not None:
         return kept
     first = _waiting(session, sheet)  # typed by somebody else at this very moment
-    if first is None:
-        _refuse_recorded(session, sheet)
-        raise WrongDay(sheet.wave)
-    return first
+    _refuse_recorded(session, sheet)
+    return first or _keep(session, sheet, by=by, form_key=form_key, now=now)
 
 
 def _agreed(first: PaperEntry, sheet: Sheet, decided: Mapping[str, Choice]) -> Sheet:

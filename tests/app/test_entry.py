@@ -93,6 +93,16 @@ def test_two_typings_that_differ_are_decided_place_by_place(offices: Offices) ->
     assert (made.answers, made.field, made.others) == ("504-", "justice", "0902101-")
 
 
+def test_choices_that_leave_no_rating_are_refused(offices: Offices) -> None:
+    client, path = offices.signed_in("tan-ky"), f"/van-phong/nhap-phieu/{code(offices)}"
+    send(client, path, **{"a.A2": "", "a.B1": ""})
+    page = send(client, path, **{"a.A1": "", "a.A2": ""}).text
+    kept = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    answer = client.post(path, data={**kept, "d.a.A1": "second", "d.a.B1": "first"})
+    assert (answer.status_code, "không còn câu nào được đánh giá" in answer.text) == (409, True)
+    assert papers(offices) == []
+
+
 def test_both_typings_wrong_leads_back_to_the_form(offices: Offices) -> None:
     client, path = offices.signed_in("tan-ky"), f"/van-phong/nhap-phieu/{code(offices)}"
     send(client, path)

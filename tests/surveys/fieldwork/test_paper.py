@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import threading
 
 import pytest
-from sqlmodel import Session, select
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
 
-from surveys import staff
+from surveys import database, staff
 from surveys.fieldwork import modes, paper, waves
 from surveys.fieldwork.paper import EntriesDiffer, SheetRecorded, WrongDay
 from surveys.fieldwork.responses import Recorded, WaveClosed
 from surveys.places import collectors
 from surveys.questionnaires.answers import Answers, check
-from surveys.tables import Comment, PaperEntry, Response, Staff
+from surveys.tables import (
+    Collector,
+    Comment,
+    PaperEntry,
+    Response,
+    ServicePoint,
+    Staff,
+    StoredInstrument,
+    Wave,
+)
 from tests import builders
 from tests.builders import NOW, TODAY
 
@@ -115,6 +126,40 @@ def test_wave_may_take_paper_typed_once(desk: Desk) -> None:
     assert isinstance(desk.enter(), Recorded)
     with pytest.raises(SheetRecorded):
         desk.enter()
+
+
+def test_eight_who_type_the_same_sheet_at_once_make_one_answer(desk: Desk, engine: Engine) -> None:
+    ids = desk.sheet.wave.id, desk.sheet.stored.id, desk.sheet.point.id, desk.sheet.collector.id
+    by, given = desk.clerk.id, desk.sheet.answers
+    desk.session.commit()  # last: a row that is read after it would keep others from writing
+    barrier = threading.Barrier(8, timeout=60)
+    outcomes: list[str] = []
+
+    def enter(number: int) -> None:
+        barrier.wait()
+        try:
+            with database.writing(engine) as session:
+                rows = zip((Wave, StoredInstrument, ServicePoint, Collector), ids, strict=True)
+                wave, stored, point, code = (session.get_one(table, key) for table, key in rows)
+                sheet = paper.Sheet(
+                    wave=wave, stored=stored, point=point, collector=code, serial=7, day=TODAY,
+                    answers=given,
+                )  # fmt: skip
+                clerk = session.get_one(Staff, by)
+                done = paper.enter(session, sheet, by=clerk, form_key=str(number), now=NOW)
+                outcomes.append(type(done).__name__)
+        except SheetRecorded:
+            outcomes.append("SheetRecorded")
+
+    threads = [threading.Thread(target=enter, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["PaperEntry", "Recorded", *["SheetRecorded"] * 6]
+    with database.reading(engine) as session:
+        assert session.exec(select(func.count(col(Response.id)))).one() == 1
+        assert session.exec(select(PaperEntry)).all() == []
 
 
 @pytest.mark.parametrize("day", [dt.date(2026, 2, 28), dt.date(2026, 3, 11), dt.date(2026, 4, 1)])
