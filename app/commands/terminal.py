@@ -102,7 +102,8 @@ def writing() -> Iterator[Session]:
 def _write_down(session: Session) -> None:
     """Who ran this command, and with which arguments; what is typed unseen is left out."""
     context = click.get_current_context()
-    hidden = {param.name for param in context.command.params if getattr(param, "hide_input", False)}
+    asked = {param.name for param in context.command.params if getattr(param, "hide_input", False)}
+    hidden = asked | {"password"}  # also where it is only ever given on the line
     said = {
         # Where a file lay says nothing to the next machine.
         name: value.name if isinstance(value, Path) else value

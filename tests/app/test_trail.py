@@ -83,6 +83,14 @@ def test_no_password_is_written_down(offices: Offices) -> None:
     assert PASSWORD not in everything
 
 
+def test_the_password_of_the_demonstration_is_not_written_down(app: flask.Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["demo", "load", "--password", "mật khẩu của mẫu"])
+    assert done.exit_code == 0, done.output
+    with Session(app.extensions["engine"]) as session:
+        (entry,) = audit.entries(session, most=2)
+    assert (entry.action, "mẫu" in entry.detail) == ("demo load", False)
+
+
 def test_a_release_seals_the_trail(offices: Offices) -> None:
     client = offices.signed_in("noi-vu")
     post(client, "/noi-vu/dot/dot-3/dong")
