@@ -13,7 +13,7 @@ from app.central.forms import Publish
 from app.language import phrase
 from app.summary import Summary
 from surveys.fieldwork import waves
-from surveys.publishing import publication
+from surveys.publishing import disclosure, publication
 from surveys.publishing.publication import PublicationError
 from surveys.questionnaires.programme import Sector
 from surveys.results import estimates
@@ -135,7 +135,8 @@ def _proposal(sector: str, year: int) -> Proposal:
     figures, failure = collect([]), None
     try:
         if finished:
-            figures = estimates.estimate(session, Scope(programme, sector, finished))
+            found = estimates.estimate(session, Scope(programme, sector, finished))
+            figures = disclosure.protected(found)
     except CalibrationFailed as failed:
         failure = weighting.failure(session, programme, failed)
     return Proposal(

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 
 from surveys.fieldwork import waves
 from surveys.offices import audit
-from surveys.publishing import release_method
+from surveys.publishing import disclosure, release_method
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates
 from surveys.results.estimates import Scope
@@ -88,7 +88,7 @@ def publish(
     """
     scope = Scope(programme, sector, _closed_waves(session, programme, sector, year))
     try:
-        study = estimates.study(session, scope)
+        study = disclosure.protected_study(estimates.study(session, scope))
     except CalibrationFailed as failure:
         raise WeightsFailed(failure) from failure
     if not study.figures:

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from surveys.publishing.disclosure import REASON
 from surveys.results.estimates import Scope, Study, judge
 from surveys.results.figures import Figure
 from surveys.results.form_estimates import index_account
 from surveys.results.judgement import Judge, Share, Spot
 from surveys.weighting.weights import Stratum
+
+#: Reasons for which an item's answers may not be told of a unit.
+_WITHHELD = frozenset({"few_answers", REASON})
 
 
 def sums(scope: Scope, study: Study) -> list[dict[str, Any]]:
@@ -76,7 +80,7 @@ def _withheld(study: Study, share: Share, figure: Figure) -> bool:
     """Whether an item of the form has too few answers to be told of this unit."""
     form = share.part.instrument.code
     return any(
-        item.reason == "few_answers" and (item.instrument or "").split(".v")[0] == form
+        item.reason in _WITHHELD and (item.instrument or "").split(".v")[0] == form
         for item in study.figures.where(unit_code=figure.unit_code, measure="item")
     )
 
