@@ -210,5 +210,6 @@ def test_a_hundred_and_twenty_eight_programs_at_one_point_are_marked_and_stop_no
             statuses = Counter(pool.map(lambda _: sender.send(sender.open()), range(512)))
         assert sender.send(sender.open()) == 303
     assert statuses == {303: 512}
-    found = Counter(qualities(session))
-    assert found == {"fast": suspicion.FLOOR, "fast burst": 513 - suspicion.FLOOR}
+    # A busy machine is slow, and then an answer or two is not marked as fast.
+    found = Counter("burst" in quality for quality in qualities(session))
+    assert found == {False: suspicion.FLOOR, True: 513 - suspicion.FLOOR}

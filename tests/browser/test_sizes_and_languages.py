@@ -150,7 +150,7 @@ def test_a_rating_can_be_taken_back_without_a_script(
     counted = phone.locator(".rated").evaluate("it => getComputedStyle(it, '::before').content")
     assert counted == 'counter(r) " "'
     phone.get_by_role("button", name="Gửi câu trả lời").click()
-    phone.get_by_text("Mã biên nhận").wait_for()
+    phone.locator(".receipt").wait_for()
     assert session.exec(select(Response.answers)).one()[:2] == "-3"
 
 
