@@ -23,6 +23,9 @@ KEPT: dict[str, tuple[str, ...]] = {
     "central.frame": ("file",),
     "central.margins": ("file", "wave"),
     "central.weights": ("method", "keys", "low", "high", "smallest"),
+    # Of a comment never the text, nor what is made of it.
+    "central.screen_comment": ("category", "owner", "due_on"),
+    "office.comment": ("status",),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

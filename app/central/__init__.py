@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.central import (
     accounts,
     codes,
+    comments,
     frame,
     margins,
     posters,
@@ -26,6 +27,16 @@ door.add_url_rule("/noi-vu/dot/<code>/mo", "open_wave", views.open_wave, methods
 door.add_url_rule(
     "/noi-vu/dot/<code>/dong", "close_wave", views.close_wave, methods=["GET", "POST"]
 )
+door.add_url_rule("/noi-vu/gop-y", "comments", comments.comments)
+_COMMENT = "/noi-vu/gop-y/<int:response_id>/<question>"
+door.add_url_rule(_COMMENT, "comment", comments.comment)
+for step, name, about in (
+    ("nguyen-van", "reveal_comment", comments.reveal),
+    ("chuyen", "screen_comment", comments.screen),
+    ("cong-khai", "publish_comment", comments.publish),
+    ("rut", "withdraw_comment", comments.withdraw),
+):
+    door.add_url_rule(f"{_COMMENT}/{step}", name, about, methods=["POST"])
 door.add_url_rule("/noi-vu/cong-bo", "releases", publishing.releases)
 door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH

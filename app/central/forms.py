@@ -17,7 +17,7 @@ from wtforms import (
 from wtforms.fields import DateField, IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from surveys.fieldwork import plans, tickets
+from surveys.fieldwork import comments, plans, tickets
 from surveys.fieldwork.plans import FIELD, Plan
 
 LONGEST_REASON = 1000
@@ -132,3 +132,19 @@ class CallBack(FlaskForm):  # type: ignore[misc]
 
     batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
     handed_out = IntegerField(validators=[InputRequired(), NumberRange(0, tickets.MOST)])
+
+
+class Screen(FlaskForm):  # type: ignore[misc]
+    """What a unit shall read of a comment, and whose task it is until when."""
+
+    shown = TextAreaField(validators=[InputRequired(), Length(max=10_000), Regexp(r"[^\x00]*\Z")])
+    category = SelectField(choices=list(comments.CATEGORIES), validators=[InputRequired()])
+    owner = SelectField(choices=[], validators=[Optional()])
+    due_on = DateField(validators=[Optional()])
+
+
+class Pair(FlaskForm):  # type: ignore[misc]
+    """What people said and what was done, for the public page."""
+
+    summary = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
+    deed = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])

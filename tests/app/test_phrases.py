@@ -14,7 +14,7 @@ from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys.fieldwork import modes, plans
+from surveys.fieldwork import comments, modes, plans, screening
 from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
@@ -57,6 +57,9 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.basis.": {*get_args(Kind), "mixed"},
     "figures.measure.": set(get_args(Measure)),
     "figures.reason.": None,
+    "comments.status.": {"new", *comments.STATUSES},
+    "comments.category.": set(comments.CATEGORIES),
+    "comments.mask.": set(screening.KINDS),
     "figures.sentence.": None,
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
