@@ -30,6 +30,7 @@ KEEPERS = frozenset({"noi-vu", "quan-tri"})
 CENTRAL = frozenset({"noi-vu"})
 #: Those who may see the first one-stop shop.
 WITHIN = CENTRAL | {"hanh-chinh", "mot-cua"}
+HERE = WITHIN | {"nhap"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ SAMPLES = {
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(WITHIN, code="{unit}"),
     "office.collecting": sample(FIELDWORK),
-    "office.paper_file": sample(WITHIN, code="{staffed}"),
-    "office.interview": sample(WITHIN, code="{staffed}"),
-    "office.entry": sample(WITHIN, code="{staffed}"),
-    "office.waiting": sample(WITHIN, code="{staffed}"),
+    "office.paper_file": sample(HERE, code="{staffed}"),
+    "office.interview": sample(HERE, code="{staffed}"),
+    "office.entry": sample(HERE, code="{staffed}"),
+    "office.waiting": sample(HERE, code="{staffed}"),
     "office.comments": sample(STAFF),
     "office.comment": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, number="{case}"),
     "central.comments": sample(CENTRAL),

@@ -55,7 +55,8 @@ def _compile(
         "data.json": json.dumps(data, ensure_ascii=False).encode(),
     }
     try:
-        return typst.compile(files, font_paths=_fonts(), **how)
+        # The same data make the same bytes, whenever they are set.
+        return typst.compile(files, font_paths=_fonts(), timestamp=0, **how)
     except typst.TypstError as error:
         raise Unprintable(str(error)) from error
 

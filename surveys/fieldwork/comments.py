@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, Select
@@ -198,7 +197,7 @@ def _same() -> ColumnElement[bool]:
     )
 
 
-def _items() -> Select[Any]:
+def _items() -> Select[Comment, CommentCase, Unit, Wave]:
     return (
         sqlalchemy.select(Comment, CommentCase, Unit, Wave)
         .join(CommentCase, _same(), isouter=True)
@@ -208,7 +207,7 @@ def _items() -> Select[Any]:
     )
 
 
-def _found(session: Session, query: Select[Any]) -> list[Item]:
+def _found(session: Session, query: Select[Comment, CommentCase, Unit, Wave]) -> list[Item]:
     return [Item(*row) for row in session.execute(query)]
 
 

@@ -155,7 +155,7 @@ class Judge:
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
         ruling = self._ruling(shown, goal)
-        unit = self.spot.unit
+        unit, units = self.spot.unit, self._units(parts, measure, key)
         return Figure(
             scope=self.spot.place,
             measure=measure,
@@ -171,13 +171,7 @@ class Judge:
             target=goal.share if goal else None,
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
-            **_cautions(
-                shown,
-                ruling,
-                n=_heard(measure, n, voices),
-                voices=voices,
-                units=self._units(parts, measure, key),
-            ),
+            **_cautions(shown, ruling, n=_heard(measure, n, voices), voices=voices, units=units),
             **self._open_limits(shown, ruling),
             showing=showing,
             reason=reason,

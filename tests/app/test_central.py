@@ -158,7 +158,7 @@ def test_publishing_first_shows_what_is_frozen_and_what_is_odd(closed: Offices) 
     page = text(closed.signed_in("noi-vu").get(YEAR).text)
     assert "Đợt dot-3 (01/03/2026 – 31/03/2026, Đã đóng)" in page
     assert "Chưa có số lượt phục vụ nên không tính được quyền số cho: Đơn vị mot-cua-17272" in page
-    assert "Sẽ không nêu con số của: Đơn vị mot-cua-17272: Quá ít phiếu" in page
+    assert "Sẽ không nêu con số của: Đơn vị mot-cua-17272 : Quá ít phiếu" in page
     assert "Hài lòng về giải quyết thủ tục hành chính 97," in page
     assert "Lý do công bố lại" not in page
 

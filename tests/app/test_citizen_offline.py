@@ -19,7 +19,7 @@ from surveys.fieldwork import waves
 from surveys.tables import Response, Wave
 from tests import builders
 
-GOOD = {"field": "land", "a.A1": "5", "a.A2": "0", "a.B1": "4", "a.C1": "3"}
+GOOD = {"queued": "1", "field": "land", "a.A1": "5", "a.A2": "0", "a.B1": "4", "a.C1": "3"}
 #: What a telephone loads beside the form, and a tablet: bytes, compressed.
 PHONE, TABLET = ({"phieu", "sw"}, 6 * 1024), ({"kiosk", "sw"}, 6 * 1024)
 

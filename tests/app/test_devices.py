@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from app.citizen import devices, display, kiosk
-from app.citizen.forms import Entry
+from app.sheets import Entry
 from surveys.places import pins
 from surveys.questionnaires.labels import Label
 from surveys.questionnaires.questionnaire import Option

@@ -23,7 +23,7 @@ from tests.tree import files, name
 
 #: Letters that only Vietnamese writes; names of places and peoples keep them in English, too.
 MARKS = set("\u0309\u0323\u031b\u0302\u0306\u0300\u0301\u0303")
-NAMES = ("Tân Kỳ", "Kinh", "Thái", "Thổ", "Hài lòng")
+NAMES = ("Nội vụ", "Tân Kỳ", "Kinh", "Thái", "Thổ", "Hài lòng")
 QUOTED = re.compile("“[^”]*”")
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.documents import slips, typesetting
+from app.documents import slips
 from app.documents.slips import Slips
 from surveys.fieldwork import tickets
 from surveys.places import codes
@@ -72,8 +72,3 @@ def test_the_list_has_every_address_in_the_order_of_the_slips() -> None:
 def test_the_same_batch_gives_the_same_bytes() -> None:
     assert slips.pdf(BATCH) == slips.pdf(BATCH)
     assert slips.pdf(BATCH).startswith(b"%PDF-")
-
-
-def test_no_font_of_the_machine_is_used() -> None:
-    assert "Libertinus Serif" in typesetting.fonts().families()
-    assert not [font for font in typesetting.fonts().fonts() if font.path]

@@ -33,7 +33,14 @@ def wave(session: Session) -> Wave:
     point = builders.counter(session)
     for day in fieldwork.DAYS:
         fieldwork.answered(session, wave, point, ["5..5", ".5.5", "..55", "..22"] * 10, day=day)
-    staff.add(session, username="noi-vu", name="Nội vụ", password=staffed.PASSWORD, role="central")
+    staff.add(
+        session,
+        username="noi-vu",
+        name="Nội vụ",
+        password=staffed.PASSWORD,
+        role="central",
+        demo=True,
+    )
     session.commit()
     return wave
 

@@ -28,7 +28,7 @@ from tests.builders import NOW, TODAY
 #: Every column there is. Add one only after asking what it tells about a person who answered:
 #: nothing that leads from an answer to a device, an address, a name or an exact time may be here.
 COLUMNS = {
-    "collector": "id code point_id kind made_on retired_on",
+    "collector": "id code point_id kind made_on retired_on kiosk_pin",
     "comment": "response_id question_code text",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
@@ -59,8 +59,8 @@ COLUMNS = {
     "trail_entry": "number at actor action detail before sha256",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
-    "wave": "id code name programme sector year opens_on closes_on status closed_at demo"
-    " double_entry weighting",
+    "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting"
+    " double_entry",
     "wave_instrument": "wave_id point_kind instrument_id subset",
 }
 
