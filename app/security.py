@@ -64,6 +64,8 @@ ACCESS: dict[str, Who] = {
     "central.overview": Who.CENTRAL,
     "central.wave": Who.CENTRAL,
     "central.weights": Who.CENTRAL,
+    "central.integrity": Who.CENTRAL,
+    "central.change_integrity": Who.CENTRAL,
     "central.open_wave": Who.CENTRAL,
     "central.close_wave": Who.CENTRAL,
     "central.releases": Who.CENTRAL,

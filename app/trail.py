@@ -26,6 +26,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     # Of a comment never the text, nor what is made of it.
     "central.screen_comment": ("category", "owner", "due_on"),
     "office.comment": ("status",),
+    "central.change_integrity": ("sign", "step", "reason"),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

@@ -104,6 +104,8 @@ SAMPLES = {
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
     "central.weights": sample(CENTRAL, code="{wave}"),
+    "central.integrity": sample(CENTRAL, code="{wave}"),
+    "central.change_integrity": sample(CENTRAL, code="{wave}"),
     "central.open_wave": sample(CENTRAL, code="{draft}"),
     "central.close_wave": sample(CENTRAL, code="{wave}"),
     "central.releases": sample(CENTRAL),

@@ -7,6 +7,7 @@ from app.central import (
     codes,
     comments,
     frame,
+    integrity,
     margins,
     posters,
     publishing,
@@ -23,6 +24,10 @@ door = Blueprint("central", __name__, template_folder="templates")
 door.add_url_rule("/noi-vu", "overview", views.overview)
 door.add_url_rule("/noi-vu/dot/<code>", "wave", views.wave)
 door.add_url_rule("/noi-vu/dot/<code>/quyen-so", "weights", weights.weights, methods=BOTH)
+door.add_url_rule("/noi-vu/dot/<code>/phieu-la", "integrity", integrity.integrity)
+door.add_url_rule(
+    "/noi-vu/dot/<code>/phieu-la", "change_integrity", integrity.change, methods=["POST"]
+)
 door.add_url_rule("/noi-vu/dot/<code>/mo", "open_wave", views.open_wave, methods=["POST"])
 door.add_url_rule(
     "/noi-vu/dot/<code>/dong", "close_wave", views.close_wave, methods=["GET", "POST"]

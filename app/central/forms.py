@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from surveys.fieldwork import comments, plans, tickets
 from surveys.fieldwork.plans import FIELD, Plan
+from surveys.results import suspects
 
 LONGEST_REASON = 1000
 
@@ -148,3 +149,11 @@ class Pair(FlaskForm):  # type: ignore[misc]
 
     summary = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
     deed = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
+
+
+class LeaveOut(FlaskForm):  # type: ignore[misc]
+    """Answers with a sign are left out or taken in again, with a reason."""
+
+    sign = SelectField(choices=list(suspects.SIGNS), validators=[InputRequired()])
+    step = SelectField(choices=["exclude", "readmit"], validators=[InputRequired()])
+    reason = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,1000}\Z")])
