@@ -63,6 +63,7 @@ ACCESS: dict[str, Who] = {
     "central.withdraw_comment": Who.CENTRAL,
     "central.overview": Who.CENTRAL,
     "central.wave": Who.CENTRAL,
+    "central.new_waves": Who.CENTRAL,
     "central.weights": Who.CENTRAL,
     "central.integrity": Who.CENTRAL,
     "central.change_integrity": Who.CENTRAL,

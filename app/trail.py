@@ -27,6 +27,16 @@ KEPT: dict[str, tuple[str, ...]] = {
     "central.screen_comment": ("category", "owner", "due_on"),
     "office.comment": ("status",),
     "central.change_integrity": ("sign", "step", "reason"),
+    "central.new_waves": (
+        "year",
+        "rhythm",
+        "opens_on",
+        "closes_on",
+        "prefix",
+        "forms",
+        "size",
+        "plan",
+    ),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

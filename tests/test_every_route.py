@@ -103,6 +103,7 @@ SAMPLES = {
     "central.withdraw_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
+    "central.new_waves": sample(CENTRAL),
     "central.weights": sample(CENTRAL, code="{wave}"),
     "central.integrity": sample(CENTRAL, code="{wave}"),
     "central.change_integrity": sample(CENTRAL, code="{wave}"),

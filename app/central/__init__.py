@@ -15,6 +15,7 @@ from app.central import (
     trail,
     views,
     weights,
+    years,
 )
 
 #: A page that shows what will happen, and does it when it is sent back.
@@ -22,6 +23,7 @@ BOTH = ["GET", "POST"]
 
 door = Blueprint("central", __name__, template_folder="templates")
 door.add_url_rule("/noi-vu", "overview", views.overview)
+door.add_url_rule("/noi-vu/tao-dot", "new_waves", years.new_waves, methods=BOTH)
 door.add_url_rule("/noi-vu/dot/<code>", "wave", views.wave)
 door.add_url_rule("/noi-vu/dot/<code>/quyen-so", "weights", weights.weights, methods=BOTH)
 door.add_url_rule("/noi-vu/dot/<code>/phieu-la", "integrity", integrity.integrity)

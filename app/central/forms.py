@@ -17,7 +17,7 @@ from wtforms import (
 from wtforms.fields import DateField, IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from surveys.fieldwork import comments, plans, tickets
+from surveys.fieldwork import comments, plans, tickets, years
 from surveys.fieldwork.plans import FIELD, Plan
 from surveys.results import suspects
 
@@ -157,3 +157,16 @@ class LeaveOut(FlaskForm):  # type: ignore[misc]
     sign = SelectField(choices=list(suspects.SIGNS), validators=[InputRequired()])
     step = SelectField(choices=["exclude", "readmit"], validators=[InputRequired()])
     reason = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,1000}\Z")])
+
+
+class NewWaves(FlaskForm):  # type: ignore[misc]
+    """The waves of a sector for a year."""
+
+    year = IntegerField(validators=[InputRequired(), NumberRange(2000, 2100)])
+    rhythm = SelectField(choices=list(years.RHYTHMS), validators=[InputRequired()])
+    opens_on = DateField(validators=[Optional()])
+    closes_on = DateField(validators=[Optional()])
+    prefix = StringField(validators=[InputRequired(), Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z")])
+    forms = SelectMultipleField(choices=[])
+    size = IntegerField(validators=[Optional(), NumberRange(0, 200)])
+    plan = SelectField(choices=["field", "rake"], validators=[InputRequired()])

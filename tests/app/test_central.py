@@ -347,6 +347,6 @@ def test_code_for_nothing_is_not_made(offices: Offices, point: str, kind: str, s
         assert len(session.exec(select(Collector)).all()) == before
 
 
-def test_a_sector_without_waves_says_the_command_that_makes_one(offices: Offices) -> None:
+def test_each_sector_leads_to_the_page_that_makes_its_waves(offices: Offices) -> None:
     page = offices.signed_in("noi-vu").get("/noi-vu").text
-    assert page.count("<code>flask --app wsgi waves create --help</code>") == 2
+    assert page.count('href="/noi-vu/tao-dot?nganh=') == 3

@@ -14,7 +14,7 @@ from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys.fieldwork import comments, modes, plans, responses, screening
+from surveys.fieldwork import comments, modes, plans, responses, screening, years
 from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
@@ -65,6 +65,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "integrity.about_": set(suspects.SIGNS),
     "integrity.kind.": {*responses.REASON_KINDS.values(), "other"},
     "integrity.done.": {"exclude", "readmit"},
+    "years.rhythm.": set(years.RHYTHMS),
+    "years.plan.": {"field", "rake"},
     "figures.sentence.": None,
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
