@@ -20,7 +20,7 @@ from surveys.offices import audit
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
     "central.issue_code": ("point", "kind"),
-    "central.frame": ("file",),
+    "central.frame": ("file", "seen"),
     "central.margins": ("file", "wave"),
     "central.weights": ("method", "keys", "low", "high", "smallest"),
     # Of a comment never the text, nor what is made of it.
