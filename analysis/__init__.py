@@ -23,7 +23,15 @@ from analysis.estimands import Sample, Variable
 from analysis.estimate import Estimate, EstimateSet, combine
 from analysis.figures import estimate_figures
 from analysis.indices import IndexRule, Node
-from analysis.integrity import burst, hasty, sensitivity, straight_lines, turnout, unusual_groups
+from analysis.integrity import (
+    Sensitivity,
+    burst,
+    hasty,
+    sensitivity,
+    straight_lines,
+    turnout,
+    unusual_groups,
+)
 from analysis.intervals import Interval
 from analysis.joint import Joint, TTest
 from analysis.margins import calibrate, calibrate_to, rake
@@ -80,6 +88,7 @@ __all__ = [
     "RuleError",
     "Sample",
     "Scored",
+    "Sensitivity",
     "SinglePsuError",
     "TTest",
     "Totals",

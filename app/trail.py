@@ -20,9 +20,23 @@ from surveys.offices import audit
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
     "central.issue_code": ("point", "kind"),
-    "central.frame": ("file",),
+    "central.frame": ("file", "seen"),
     "central.margins": ("file", "wave"),
     "central.weights": ("method", "keys", "low", "high", "smallest"),
+    # Of a comment never the text, nor what is made of it.
+    "central.screen_comment": ("category", "owner", "due_on"),
+    "office.comment": ("status",),
+    "central.change_integrity": ("sign", "step", "reason"),
+    "central.new_waves": (
+        "year",
+        "rhythm",
+        "opens_on",
+        "closes_on",
+        "prefix",
+        "forms",
+        "size",
+        "plan",
+    ),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.settings import Settings
-from surveys.fieldwork import responses, tickets, waves
+from surveys.fieldwork import comments, responses, tickets, waves
 from surveys.offices import invitations, staff
 from surveys.publishing import publication
 from surveys.questionnaires import instrument as instruments
@@ -55,6 +55,9 @@ class House:
     invitation: str
     #: A ticket for the first counter that nobody has used.
     ticket: str
+    #: The response of a comment, and its number once it was passed on.
+    comment: int
+    case: int
     #: The code there for interviewers and paper.
     staffed: str
 
@@ -117,7 +120,9 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     _health_wave(session, today)
     moment = dt.datetime.combine(today, dt.time(3), tzinfo=dt.UTC)
     invitation = _accounts(session, shops, moment)
-    recorded = builders.response(session, code, now=moment)
+    given = builders.answers(comment="Xin thêm ghế chờ")
+    recorded = builders.response(session, code, given=given, now=moment)
+    case = _passed_on(session, recorded)
     minted = tickets.mint(
         session, fieldwork.collector(session, counters[0], "sampled"), every=5, size=3,
         expires_on=open_wave.closes_on, by="Phòng Nội vụ", now=moment,
@@ -126,12 +131,19 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
         code.code, recorded.receipt, unit=shops[0].code, other_unit=shops[1].code,
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
         invitation=invitation,
-        ticket=minted.tokens[0],
+        ticket=minted.tokens[0], comment=recorded.id or 0, case=case,
         staffed=staffed,
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()
     return found
+
+
+def _passed_on(session: Session, response: Response) -> int:
+    """The number of the response's comment, which its unit may read."""
+    item = comments.find(session, response.id or 0, "G3")
+    assert item is not None
+    return comments.screen(session, item, shown=item.comment.text, category="place").id or 0
 
 
 def _form(session: Session) -> StoredInstrument:

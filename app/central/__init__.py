@@ -5,7 +5,9 @@ from flask import Blueprint
 from app.central import (
     accounts,
     codes,
+    comments,
     frame,
+    integrity,
     margins,
     posters,
     publishing,
@@ -13,6 +15,7 @@ from app.central import (
     trail,
     views,
     weights,
+    years,
 )
 
 #: A page that shows what will happen, and does it when it is sent back.
@@ -20,12 +23,27 @@ BOTH = ["GET", "POST"]
 
 door = Blueprint("central", __name__, template_folder="templates")
 door.add_url_rule("/noi-vu", "overview", views.overview)
+door.add_url_rule("/noi-vu/tao-dot", "new_waves", years.new_waves, methods=BOTH)
 door.add_url_rule("/noi-vu/dot/<code>", "wave", views.wave)
 door.add_url_rule("/noi-vu/dot/<code>/quyen-so", "weights", weights.weights, methods=BOTH)
+door.add_url_rule("/noi-vu/dot/<code>/phieu-la", "integrity", integrity.integrity)
+door.add_url_rule(
+    "/noi-vu/dot/<code>/phieu-la", "change_integrity", integrity.change, methods=["POST"]
+)
 door.add_url_rule("/noi-vu/dot/<code>/mo", "open_wave", views.open_wave, methods=["POST"])
 door.add_url_rule(
     "/noi-vu/dot/<code>/dong", "close_wave", views.close_wave, methods=["GET", "POST"]
 )
+door.add_url_rule("/noi-vu/gop-y", "comments", comments.comments)
+_COMMENT = "/noi-vu/gop-y/<int:response_id>/<question>"
+door.add_url_rule(_COMMENT, "comment", comments.comment)
+for step, name, about in (
+    ("nguyen-van", "reveal_comment", comments.reveal),
+    ("chuyen", "screen_comment", comments.screen),
+    ("cong-khai", "publish_comment", comments.publish),
+    ("rut", "withdraw_comment", comments.withdraw),
+):
+    door.add_url_rule(f"{_COMMENT}/{step}", name, about, methods=["POST"])
 door.add_url_rule("/noi-vu/cong-bo", "releases", publishing.releases)
 door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH

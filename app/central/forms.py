@@ -17,8 +17,9 @@ from wtforms import (
 from wtforms.fields import DateField, IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from surveys.fieldwork import plans, tickets
+from surveys.fieldwork import comments, plans, tickets, years
 from surveys.fieldwork.plans import FIELD, Plan
+from surveys.results import suspects
 
 LONGEST_REASON = 1000
 
@@ -132,3 +133,40 @@ class CallBack(FlaskForm):  # type: ignore[misc]
 
     batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
     handed_out = IntegerField(validators=[InputRequired(), NumberRange(0, tickets.MOST)])
+
+
+class Screen(FlaskForm):  # type: ignore[misc]
+    """What a unit shall read of a comment, and whose task it is until when."""
+
+    shown = TextAreaField(validators=[InputRequired(), Length(max=10_000), Regexp(r"[^\x00]*\Z")])
+    category = SelectField(choices=list(comments.CATEGORIES), validators=[InputRequired()])
+    owner = SelectField(choices=[], validators=[Optional()])
+    due_on = DateField(validators=[Optional()])
+
+
+class Pair(FlaskForm):  # type: ignore[misc]
+    """What people said and what was done, for the public page."""
+
+    summary = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
+    deed = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
+
+
+class LeaveOut(FlaskForm):  # type: ignore[misc]
+    """Answers with a sign are left out or taken in again, with a reason."""
+
+    sign = SelectField(choices=list(suspects.SIGNS), validators=[InputRequired()])
+    step = SelectField(choices=["exclude", "readmit"], validators=[InputRequired()])
+    reason = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,1000}\Z")])
+
+
+class NewWaves(FlaskForm):  # type: ignore[misc]
+    """The waves of a sector for a year."""
+
+    year = IntegerField(validators=[InputRequired(), NumberRange(2000, 2100)])
+    rhythm = SelectField(choices=list(years.RHYTHMS), validators=[InputRequired()])
+    opens_on = DateField(validators=[Optional()])
+    closes_on = DateField(validators=[Optional()])
+    prefix = StringField(validators=[InputRequired(), Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z")])
+    forms = SelectMultipleField(choices=[])
+    size = IntegerField(validators=[Optional(), NumberRange(0, 200)])
+    plan = SelectField(choices=["field", "rake"], validators=[InputRequired()])

@@ -43,6 +43,13 @@ def frame() -> flask.typing.ResponseReturnValue:
     session, programme = current.current_session(), current.current_programme()
     now = current.current_moment()
     try:
+        would, digest = uploads.looked_at(
+            form,
+            lambda table: frames.preview(session, table, programme=programme, now=now),
+        )
+        if request.form.get("seen") != digest:
+            # Nothing is kept between the two steps: the same file is chosen once more.
+            return _page(form, done=would, seen=digest)
         done = uploads.take(
             form,
             lambda table: frames.import_frame(session, table, programme=programme, now=now),
@@ -61,6 +68,7 @@ def _page(
     *,
     empty: bool = False,
     done: Imported | None = None,
+    seen: str | None = None,
 ) -> str:
     problems = refused.problems if refused else ()
     programme = current.current_programme()
@@ -69,6 +77,8 @@ def _page(
         demo=waves.made_up(current.current_session(), programme.code),
         changes=done.changes[:MOST_CHANGES] if done else (),
         changed=len(done.changes) if done else 0,
+        seen=seen,
+        would=done if seen else None,
         in_force=_in_force(),
         form=form,
         empty=empty,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import closing
 
@@ -28,6 +29,14 @@ def take(form: Upload, store: Callable[[Table], Imported]) -> Imported:
     words = {name: number(count) for name, count in counts.items()}
     flash(phrase("central.frame_taken", file=table.source, **words))
     return done
+
+
+def looked_at(form: Upload, look: Callable[[Table], Imported]) -> tuple[Imported, str]:
+    """What the file of a form would change, and its checksum. Raises ImportRefused."""
+    file = form.file.data
+    content = file.read()
+    file.seek(0)
+    return look(read_table(content, _name(file.filename))), hashlib.sha256(content).hexdigest()
 
 
 def _name(sent: str | None) -> str:

@@ -15,6 +15,7 @@ from surveys.fieldwork.waves import OverlappingWave, WaveError
 from surveys.questionnaires.registry import instrument_of
 from surveys.questionnaires.routing import splittable
 from surveys.tables import Wave
+from surveys.weighting.coverage import coverage
 
 Answer = flask.typing.ResponseReturnValue
 
@@ -99,6 +100,7 @@ def _about(found: Wave) -> dict[str, object]:
         "standing": _standing(found, answers),
         "sector": current.current_programme().sector(found.sector),
         "forms": forms,
+        "coverage": coverage(session, found, on=current.today()),
         "splits": {
             kind: (sizes[kind], len(splittable(form)))
             for kind, form in forms.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 import click
 from sqlmodel import Session
@@ -12,11 +11,11 @@ from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
 from app.weighting import accounts, failure, notices, plan_in_words
-from surveys.fieldwork import paper, plans
+from surveys.fieldwork import paper, plans, years
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
 from surveys.questionnaires import registry, routing
-from surveys.tables import StoredInstrument, Wave
+from surveys.tables import Wave
 from surveys.weighting.calibrations import CalibrationFailed
 
 waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
@@ -27,6 +26,7 @@ def _status(wave: Wave) -> str:
 
 
 _WORDS: dict[type[Exception], terminal.Words] = {
+    years.UnknownForm: "Chưa lưu phiếu {0.code}; xem: flask --app wsgi instruments list",
     periods.WrongPeriod: "Ngày cuối {0.closes_on:%d/%m/%Y} trước ngày đầu {0.opens_on:%d/%m/%Y}.",
     periods.CodeTaken: "Đã có đợt mang mã “{0.code}”.",
     periods.NoForms: "Chưa có phiếu nào cho lĩnh vực này; chạy: flask --app wsgi instruments store",
@@ -88,7 +88,7 @@ def create(  # noqa: PLR0917 - the arguments of the command line
     terminal.sector(sector)
     weighted_by = _plan(plan)
     with terminal.writing() as session, terminal.explained(_WORDS):
-        chosen = _forms(session, sector, forms)
+        chosen = years.forms_of(session, sector, forms)
         periods.create(
             session, programme=current_programme(), sector=sector, code=code,
             name=name or code, year=year, opens_on=opens_on, closes_on=closes_on, forms=chosen,
@@ -211,20 +211,6 @@ def _wave(session: Session, code: str) -> Wave:
     if found is None:
         raise terminal.Problem(f"Không có đợt “{code}”. Xem: flask --app wsgi waves list")
     return found
-
-
-def _forms(session: Session, sector: str, codes: Sequence[str]) -> dict[str, StoredInstrument]:
-    """The newest version of each form of a sector, or of those named, by kind of point."""
-    newest = {kept.code: kept for kept in registry.everything(session)}
-    unknown = [code for code in codes if code not in newest]
-    if unknown:
-        raise terminal.Problem(f"Chưa lưu phiếu {', '.join(unknown)}; đã có: {', '.join(newest)}.")
-    chosen = {}
-    for kept in newest.values():
-        form = registry.instrument_of(kept)
-        if kept.code in codes or (not codes and form.sector == sector):
-            chosen.update(dict.fromkeys(form.points, kept))
-    return chosen
 
 
 def _row(wave: Wave, count: int) -> tuple[object, ...]:

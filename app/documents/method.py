@@ -79,6 +79,10 @@ def _wave(wave: Method) -> str:
         words = f"{words} ({listed})"
     if wave["excluded"]:
         words += f", {phrase('documents.method.excluded', count=number(wave['excluded']))}"
+        # Releases from before they were told apart have the number alone.
+        kinds = wave.get("excluded_by_kind", {}).items()
+        told = (f"{phrase(f'integrity.kind.{kind}')} {number(count)}" for kind, count in kinds)
+        words += f" ({', '.join(told)})" if kinds else ""
     if wave.get("split"):
         words += f"; {phrase('documents.method.split', count=_counts(wave['split']))}"
     return words

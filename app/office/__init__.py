@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.office import account, collecting, entry, interviews, signing_in, views
+from app.office import account, collecting, comments, entry, interviews, signing_in, views
 
 #: A page that shows a form, and takes it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -21,6 +21,8 @@ door.add_url_rule(
 )
 door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
+door.add_url_rule("/van-phong/gop-y", "comments", comments.comments)
+door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, methods=BOTH)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from surveys.fieldwork import comments
 from surveys.offices.staff import MAX_PASSWORD
 
 
@@ -46,3 +47,10 @@ def own_path(address: str) -> str | None:
         return None
     parts = urlsplit(address)
     return None if parts.scheme or parts.netloc or address.startswith("//") else address
+
+
+class Reply(FlaskForm):  # type: ignore[misc]
+    """What an office says to a comment, and how far it is."""
+
+    words = TextAreaField(validators=[Length(max=5000), Regexp(r"[^\x00]*\Z")])
+    status = SelectField(choices=list(comments.STEPS), validators=[InputRequired()])

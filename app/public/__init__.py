@@ -2,11 +2,13 @@
 
 from flask import Blueprint
 
-from app.public import views
+from app.public import deeds, views
 
 door = Blueprint("public", __name__, template_folder="templates")
 door.add_url_rule("/", "front", views.front)
 door.add_url_rule("/phuong-phap", "method", views.method)
+door.add_url_rule("/gop-y", "deeds", deeds.deeds)
+door.add_url_rule("/gop-y/ap-phich", "deeds_poster", deeds.poster)
 door.add_url_rule("/chi-so", "indices", views.indices)
 door.add_url_rule("/chi-so/<int(fixed_digits=4):year>", "year", views.year)
 door.add_url_rule(

@@ -264,10 +264,13 @@ def changes(session: Session, response: Response) -> list[ResponseChange]:
 
 def reason_kind(response: Response) -> str:
     """Why a response was left out, without the words of whoever did it; empty where it counts."""
-    if response.excluded_reason is None:
-        return ""
-    reason = response.excluded_reason.casefold()
-    kinds = (kind for start, kind in REASON_KINDS.items() if reason.startswith(start))
+    return "" if response.excluded_reason is None else kind_of(response.excluded_reason)
+
+
+def kind_of(reason: str) -> str:
+    """The kind of a reason for leaving an answer out."""
+    folded = reason.casefold()
+    kinds = (kind for start, kind in REASON_KINDS.items() if folded.startswith(start))
     return next(kinds, "other")
 
 

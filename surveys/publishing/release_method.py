@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from surveys.fieldwork import modes
 from surveys.fieldwork.plans import FIELD
+from surveys.fieldwork.responses import kind_of
 from surveys.fieldwork.waves import plan_of, subsets_of
 from surveys.publishing import release_sums
 from surveys.results.estimates import Scope, Study
@@ -48,7 +50,8 @@ def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
             "closes_on": wave.closes_on.isoformat(),
             "answers": sum(counts.values()),
             "modes": {mode: count for mode, count in counts.items() if count},
-            "excluded": excluded,
+            "excluded": excluded.total(),
+            **({"excluded_by_kind": dict(sorted(excluded.items()))} if excluded else {}),
             **_split(session, wave),
         }
         for wave, counts, excluded in _counted(session, waves)
@@ -57,17 +60,20 @@ def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
 
 def _counted(
     session: Session, waves: Sequence[Wave]
-) -> Iterator[tuple[Wave, dict[modes.Mode, int], int]]:
-    """Each wave with its answers by mode, and how many were left out."""
+) -> Iterator[tuple[Wave, dict[modes.Mode, int], Counter[str]]]:
+    """Each wave with its answers by mode, and how many were left out for what kind of reason."""
     query = (
-        select(col(Response.wave_id), func.count())
+        select(col(Response.wave_id), col(Response.excluded_reason), func.count())
         .where(col(Response.wave_id).in_([wave.id for wave in waves]))
         .where(col(Response.excluded_at).is_not(None))
-        .group_by(col(Response.wave_id))
+        .group_by(col(Response.wave_id), col(Response.excluded_reason))
     )
-    excluded = dict(session.exec(query).all())
+    excluded: dict[int, Counter[str]] = defaultdict(Counter)
+    for wave_id, reason, number in session.exec(query):
+        # Never the words of whoever did it: they may name somebody.
+        excluded[wave_id][kind_of(reason or "")] += number
     for wave in waves:
-        yield wave, modes.counts(session, [wave.id or 0]), excluded.get(wave.id or 0, 0)
+        yield wave, modes.counts(session, [wave.id or 0]), excluded[wave.id or 0]
 
 
 def _split(session: Session, wave: Wave) -> dict[str, Any]:

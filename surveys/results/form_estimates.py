@@ -177,6 +177,16 @@ def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
     return analysis.scored_index(totals, rule, domain=rows, calibration=calibration)
 
 
+def sensitivity(form: WeightedForm, flagged: NDArray[np.bool_]) -> analysis.Sensitivity:
+    """The index that a form gives for the sector with and without some rows.
+
+    TotalsError where nobody else answered.
+    """
+    totals, calibration = _basis(form, SECTOR)
+    rule = index_rule(form.tally.instrument)
+    return analysis.sensitivity(totals, rule, flagged=flagged, calibration=calibration)
+
+
 def index_account(form: WeightedForm, domain: Domain) -> analysis.Account:
     """The sums behind the index that a form gives for the sector or a unit."""
     totals, calibration = _basis(form, domain)

@@ -13,6 +13,7 @@ from surveys.tables.answers import (
     TallyCell,
     TallyChange,
 )
+from surveys.tables.comments import CommentCase
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
 from surveys.tables.paper import PaperEntry
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
@@ -25,6 +26,7 @@ from surveys.tables.trail import TrailEnd, TrailEntry
 __all__ = [
     "Collector",
     "Comment",
+    "CommentCase",
     "InstrumentItem",
     "Margin",
     "PaperEntry",

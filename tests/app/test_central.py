@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import re
 
@@ -42,7 +43,8 @@ def closed(offices: Offices) -> Offices:
 
 def upload(offices: Offices, content: bytes, name: str = "khung.csv") -> TestResponse:
     client = offices.signed_in("noi-vu")
-    return post(client, "/noi-vu/khung", file=(io.BytesIO(content), name))
+    seen = hashlib.sha256(content).hexdigest()
+    return post(client, "/noi-vu/khung", file=(io.BytesIO(content), name), seen=seen)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -207,8 +209,18 @@ def test_correction_needs_something_new_and_a_reason(closed: Offices) -> None:
 
 def test_frame_is_taken_and_says_what_changed(offices: Offices) -> None:
     rows = "mot-cua-17266;land;2026-03;1200\nmot-cua-17272;Đất đai, môi trường;03/2026;80\n"
+    content = (HEADER + rows).encode()
     client = offices.signed_in("noi-vu")
-    answer = post(client, "/noi-vu/khung", file=(io.BytesIO((HEADER + rows).encode()), "t3.csv"))
+    for seen in ("", "0" * 64):
+        sent = (io.BytesIO(content), "t3.csv")
+        before = post(client, "/noi-vu/khung", file=sent, seen=seen)
+        assert "Chưa lưu gì. Tệp này sẽ thêm 1, sửa 1, giữ nguyên 0 dòng." in text(before.text)
+        with offices.session() as session:
+            assert list(session.exec(select(Population.total))) == [1000]
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', before.text)
+    assert found
+    sent = (io.BytesIO(content), "t3.csv")
+    answer = post(client, "/noi-vu/khung", file=sent, seen=found[1])
     assert answer.status_code == 200
     page = text(answer.text)
     assert "Đã nhập t3.csv: thêm 1, sửa 1, giữ nguyên 0 dòng." in page
@@ -349,6 +361,6 @@ def test_code_for_nothing_is_not_made(offices: Offices, point: str, kind: str, s
         assert len(session.exec(select(Collector)).all()) == before
 
 
-def test_a_sector_without_waves_says_the_command_that_makes_one(offices: Offices) -> None:
+def test_each_sector_leads_to_the_page_that_makes_its_waves(offices: Offices) -> None:
     page = offices.signed_in("noi-vu").get("/noi-vu").text
-    assert page.count("<code>flask --app wsgi waves create --help</code>") == 2
+    assert page.count('href="/noi-vu/tao-dot?nganh=') == 3

@@ -14,11 +14,12 @@ from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys.fieldwork import modes, plans
+from surveys.fieldwork import comments, modes, plans, responses, screening, years
 from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
+from surveys.results import suspects
 from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
 from surveys.weighting import margin_checks
@@ -57,6 +58,15 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.basis.": {*get_args(Kind), "mixed"},
     "figures.measure.": set(get_args(Measure)),
     "figures.reason.": None,
+    "comments.status.": {"new", *comments.STATUSES},
+    "comments.category.": set(comments.CATEGORIES),
+    "comments.mask.": set(screening.KINDS),
+    "integrity.sign.": set(suspects.SIGNS),
+    "integrity.about_": set(suspects.SIGNS),
+    "integrity.kind.": {*responses.REASON_KINDS.values(), "other"},
+    "integrity.done.": {"exclude", "readmit"},
+    "years.rhythm.": set(years.RHYTHMS),
+    "years.plan.": {"field", "rake"},
     "figures.sentence.": None,
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},

@@ -25,19 +25,21 @@ CITIZEN = ("/k/{code}", "/k/ZZZZZZZ", "/k/", "/k/{code}/cam-on/{receipt}", "/kho
 PUBLIC = (
     "/", "/chi-so", "/phuong-phap", "/chi-so/{year}", "/chi-so/{year}/administration",
     "/chi-so/{year}/administration?ban=1", "/chi-so/{year}/administration/{unit}", "/chi-so/2001",
+    "/gop-y", "/gop-y/ap-phich",
 )  # fmt: skip
 OFFICE = (
     "/van-phong", "/van-phong/administration", "/van-phong/administration?dot=all",
     "/van-phong/health", "/van-phong/education", "/van-phong/don-vi/{unit}",
     "/van-phong/don-vi/17266", "/van-phong/giai-thich", "/van-phong/giai-thich?donvi={unit}",
     "/van-phong/thu-phieu", "/van-phong/phong-van/{staffed}", "/van-phong/nhap-phieu/{staffed}",
-    "/van-phong/nhap-phieu/{staffed}/cho",
+    "/van-phong/nhap-phieu/{staffed}/cho", "/van-phong/gop-y", "/van-phong/gop-y/{case}",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
     "/noi-vu/cong-bo", "/noi-vu/cong-bo/administration/{year}", "/noi-vu/khung", "/noi-vu/ma-qr",
     "/noi-vu/khung/gioi-tinh-tuoi",
-    "/noi-vu/ap-phich",
+    "/noi-vu/ap-phich", "/noi-vu/gop-y", "/noi-vu/gop-y/{comment}/G3",
+    "/noi-vu/dot/{wave}/phieu-la", "/noi-vu/tao-dot",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
