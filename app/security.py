@@ -26,6 +26,7 @@ class Who(Enum):
     ACCOUNT = frozenset(ROLES)
     ANYONE = frozenset({"visitor", *ROLES})
     STAFF = frozenset({"central", "sector", "unit"})
+    FIELDWORK = frozenset({"central", "sector", "unit", "entry"})
     CENTRAL = frozenset({"central"})
     ACCOUNTS = frozenset({"administrator", "central"})
 
@@ -47,6 +48,11 @@ ACCESS: dict[str, Who] = {
     "office.explain": Who.STAFF,
     "office.sector": Who.STAFF,
     "office.unit": Who.STAFF,
+    "office.collecting": Who.FIELDWORK,
+    "office.paper_file": Who.FIELDWORK,
+    "office.interview": Who.FIELDWORK,
+    "office.entry": Who.FIELDWORK,
+    "office.waiting": Who.FIELDWORK,
     "central.overview": Who.CENTRAL,
     "central.wave": Who.CENTRAL,
     "central.weights": Who.CENTRAL,
@@ -69,6 +75,8 @@ ACCESS: dict[str, Who] = {
     "central.mint_tickets": Who.CENTRAL,
     "central.call_back_tickets": Who.CENTRAL,
     "central.renew_pin": Who.CENTRAL,
+    "central.posters": Who.CENTRAL,
+    "central.posters_file": Who.CENTRAL,
     "static": Who.ANYONE,
     "public.front": Who.ANYONE,
     "public.method": Who.ANYONE,

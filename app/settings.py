@@ -21,6 +21,7 @@ VARIABLES = {
     "INSTANCE": "folder for the embedded database and the secret key",
     "REDIS_URL": "where several processes count together what comes in; default each by itself",
     "PROXIES": "how many proxies of yours stand in front and say who asks; default none",
+    "LOGO": "an SVG or PNG file for posters; default the name in letters",
     "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
 
@@ -36,6 +37,8 @@ class Settings:
     redis_url: str | None = None
     #: Proxies whose X-Forwarded-For is believed.
     proxies: int = 0
+    #: A picture for posters; the name in letters stands where there is none.
+    logo: Path | None = None
     #: The present moment; tests put their own.
     clock: Callable[[], dt.datetime] = database.now
 
@@ -55,6 +58,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         programme=environ.get("PROGRAMME") or "tan-ky-169",
         redis_url=environ.get("REDIS_URL") or None,
         proxies=int(environ.get("PROXIES") or 0),
+        logo=Path(environ["LOGO"]) if environ.get("LOGO") else None,
     )
 
 

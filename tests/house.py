@@ -55,6 +55,8 @@ class House:
     invitation: str
     #: A ticket for the first counter that nobody has used.
     ticket: str
+    #: The code there for interviewers and paper.
+    staffed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     clinic = builders.unit(session, "y-te-17266", kind="clinic", sector="health")
     builders.point(session, clinic, "kham-1", kind="outpatient")
     code = builders.collector(session, counters[0])
+    staffed = fieldwork.collector(session, counters[0], "staffed").code
     year = today.year - 1
     _last_year(session, counters, dt.date(year, 12, 1))
     open_wave = _wave(session, "hc-nay", today.replace(day=1), today + dt.timedelta(30))
@@ -124,6 +127,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
         invitation=invitation,
         ticket=minted.tokens[0],
+        staffed=staffed,
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()

@@ -25,8 +25,11 @@ ACCOUNTS = frozenset(house.ACCOUNTS)
 STAFF = ACCOUNTS - {"kiem-tra", "quan-tri", "nhap"}
 #: Who may see every page of the offices and change nothing.
 AUDITOR = "kiem-tra"
+FIELDWORK = STAFF | {"nhap"}
 KEEPERS = frozenset({"noi-vu", "quan-tri"})
 CENTRAL = frozenset({"noi-vu"})
+#: Those who may see the first one-stop shop.
+WITHIN = CENTRAL | {"hanh-chinh", "mot-cua"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,12 @@ SAMPLES = {
     "office.home": sample(ACCOUNTS),
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
-    "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
+    "office.unit": sample(WITHIN, code="{unit}"),
+    "office.collecting": sample(FIELDWORK),
+    "office.paper_file": sample(WITHIN, code="{staffed}"),
+    "office.interview": sample(WITHIN, code="{staffed}"),
+    "office.entry": sample(WITHIN, code="{staffed}"),
+    "office.waiting": sample(WITHIN, code="{staffed}"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
     "central.weights": sample(CENTRAL, code="{wave}"),
@@ -104,6 +112,8 @@ SAMPLES = {
     "central.mint_tickets": sample(CENTRAL),
     "central.call_back_tickets": sample(CENTRAL),
     "central.renew_pin": sample(CENTRAL, code="{code}"),
+    "central.posters": sample(CENTRAL),
+    "central.posters_file": sample(CENTRAL, size="a5"),
 }  # fmt: skip
 #: What every answer says to a browser, beside the policy of its content.
 HEADERS = {
@@ -155,7 +165,7 @@ def test_every_rule_has_its_place_in_the_tables(empty: flask.Flask) -> None:
 def test_the_app_lets_in_no_role_that_the_table_leaves_out() -> None:
     widest = {
         Who.ANYONE: EVERYBODY, Who.ACCOUNT: ACCOUNTS, Who.STAFF: STAFF, Who.CENTRAL: CENTRAL,
-        Who.ACCOUNTS: KEEPERS,
+        Who.ACCOUNTS: KEEPERS, Who.FIELDWORK: FIELDWORK,
     }  # fmt: skip
     for endpoint, who in ACCESS.items():
         allowed = SAMPLES[endpoint].allowed

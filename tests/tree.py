@@ -11,6 +11,8 @@ PACKAGES = ("app", "surveys", "analysis")
 #: Hidden folders are caches and environments, except what the build server runs.
 _MADE = {"instance", "build", "htmlcov", "__pycache__"}
 _KEPT = {".ci"}
+#: Nothing that one reads.
+_BINARY = {".ttf"}
 
 
 def files(*suffixes: str, under: tuple[str, ...] = ()) -> Iterator[Path]:
@@ -30,6 +32,8 @@ def name(file: Path) -> str:
 
 def _ours(file: Path) -> bool:
     parts = file.relative_to(ROOT).parts
+    if file.suffix in _BINARY:
+        return False
     if parts[0].startswith(".") and parts[0] not in _KEPT:
         return len(parts) == 1 and parts[0] == ".gitignore"
     return not any(part in _MADE or part.endswith(".egg-info") for part in parts)

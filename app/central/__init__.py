@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from app.central import accounts, codes, frame, margins, publishing, tickets, trail, views, weights
+from app.central import (
+    accounts,
+    codes,
+    frame,
+    margins,
+    posters,
+    publishing,
+    tickets,
+    trail,
+    views,
+    weights,
+)
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -37,3 +48,5 @@ door.add_url_rule("/noi-vu/phieu", "tickets", tickets.tickets)
 door.add_url_rule("/noi-vu/phieu", "mint_tickets", tickets.mint, methods=["POST"])
 door.add_url_rule("/noi-vu/phieu/thu-hoi", "call_back_tickets", tickets.call_back, methods=["POST"])
 door.add_url_rule("/noi-vu/ma-qr/<code>/pin", "renew_pin", codes.renew_pin, methods=["POST"])
+door.add_url_rule("/noi-vu/ap-phich", "posters", posters.posters)
+door.add_url_rule("/noi-vu/ap-phich/<size>.pdf", "posters_file", posters.posters_file)

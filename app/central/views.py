@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from app import session as current
 from app.central.forms import Confirm
 from app.language import phrase
-from surveys.fieldwork import waves
+from surveys.fieldwork import paper, waves
 from surveys.fieldwork.waves import OverlappingWave, WaveError
 from surveys.questionnaires.registry import instrument_of
 from surveys.questionnaires.routing import splittable
@@ -63,7 +63,10 @@ def close_wave(code: str) -> Answer:
     found = _wave(code)
     form = Confirm()
     if not form.validate_on_submit():
-        return render_template("central/close.html", form=form, demo=found.demo, **_about(found))
+        waiting = paper.waiting_in(current.current_session(), found)
+        return render_template(
+            "central/close.html", form=form, waiting=waiting, demo=found.demo, **_about(found)
+        )
     try:
         waves.close(current.current_session(), found, now=current.current_moment())
     except WaveError:

@@ -6,8 +6,9 @@ import flask
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.citizen import devices, forms, places, turns
-from app.citizen.forms import Entry, Sheet
+from app import sheets
+from app.citizen import devices, places, turns
+from app.sheets import Entry, Sheet
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import pins
 
@@ -30,7 +31,7 @@ def kiosk(code: str) -> ResponseReturnValue:
         page = render_template("citizen/kiosk_pause.html", place=place, next=pause.next)
         return page, {"Refresh": str(_LOOK_AGAIN)}
     key, block = turns.opening(visit, "kiosk")
-    sheet = forms.lay_out(visit.instrument, visit.fields, block)
+    sheet = sheets.lay_out(visit.instrument, visit.fields, block)
     page = render_template(
         "citizen/kiosk.html",
         visit=visit, sheet=sheet, entries=entries(sheet), face=face, demo=visit.wave.demo,

@@ -16,8 +16,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 
-from app import errors
-from app.citizen import forms
+from app import errors, sheets
 from app.session import current_moment, current_session
 from surveys.fieldwork import responses
 from surveys.fieldwork.responses import MoreAnswered, WaveClosed
@@ -86,13 +85,13 @@ def answer(code: str, link: str) -> ResponseReturnValue:
 def _page(
     code: str, link: str, response: Response, *, problems: tuple[AnswerProblem, ...] = ()
 ) -> str:
-    sheet = forms.lay_out_items(_instrument(response), _rest(response))
+    sheet = sheets.lay_out_items(_instrument(response), _rest(response))
     return render_template(
         "citizen/more.html",
         code=collectors.normalise(code), link=link, sheet=sheet,
         demo=current_session().get_one(Wave, response.wave_id).demo,
         posted=request.form if problems else MultiDict(),
-        faults=forms.explain(sheet, problems),
+        faults=sheets.explain(sheet, problems),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
+from app import sheets
 from app.session import current_programme, current_session, today
 from surveys.fieldwork import waves
 from surveys.fieldwork.waves import NoOpenWave, OpenForm
@@ -52,12 +53,7 @@ class Visit:
     @property
     def fields(self) -> tuple[Field, ...]:
         """What a person can have come for here; nothing to choose where the form says it."""
-        if self.instrument.field is not None:
-            return ()
-        point = self.place.point
-        handled = point.fields.split()
-        possible = current_programme().fields_of(point.kind)
-        return tuple(field for field in possible if not handled or field.key in handled)
+        return sheets.fields_at(current_programme(), self.instrument, self.place.point)
 
 
 def find(typed: str) -> Place:

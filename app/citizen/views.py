@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from app import errors, qr
+from app import errors, qr, sheets
 from app.citizen import blanks, display, forms, limits, more, offline, places, turns
 from app.citizen.limits import Admission
 from app.citizen.places import Place, Visit
@@ -213,13 +213,13 @@ def _form_text(
     posted: MultiDict[str, str] | None,
     problems: tuple[AnswerProblem, ...],
 ) -> str:
-    sheet = forms.lay_out(visit.instrument, visit.fields, block)
+    sheet = sheets.lay_out(visit.instrument, visit.fields, block)
     return render_template(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
         attempt=request.args.get("lan", 0, type=int) + 1,
-        faults=forms.explain(sheet, problems),
+        faults=sheets.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector), target=_target(visit),
     )  # fmt: skip
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import click
 from sqlmodel import Session
 
 from app import qr
 from app.commands import terminal
+from app.documents import posters as documents
+from app.documents.posters import Size
+from app.documents.typesetting import Unprintable
 from app.session import settings
 from surveys.places import collectors as printed
 from surveys.places import pins, units
@@ -45,13 +48,9 @@ def list_(unit_code: str | None) -> None:
     """Liệt kê các mã đang dùng."""
     with terminal.reading() as session:
         day = terminal.today()
-        if unit_code:
-            holders = units.below(session, terminal.unit(session, unit_code).id or 0, on=day)
-        else:
-            holders = units.existing(session, on=day)
-        points = units.points_of(session, [unit.id or 0 for unit in holders], on=day)
+        names = _holders(session, unit_code)
+        points = units.points_of(session, names, on=day)
         in_use = printed.in_use(session, [point.id or 0 for point in points], on=day)
-        names = {unit.id: unit.code for unit in holders}
         rows = [
             (
                 code.code,
@@ -84,6 +83,39 @@ def draw(typed: str, svg: Path | None, png: Path | None) -> None:
 
 
 @collectors.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="TỆP")
+@click.option(
+    "--unit", "unit_code", help="Chỉ đơn vị mã này và các đơn vị bên dưới; không ghi là tất cả."
+)
+@click.option("--point", "point_codes", multiple=True, help="Chỉ điểm mã này; ghi được nhiều lần.")
+@click.option(
+    "--size", type=click.Choice(get_args(Size)), default="a4", show_default=True,
+    help="a4, a5, hoặc tent: A4 gấp đôi để bàn.",
+)  # fmt: skip
+def posters(file: Path, unit_code: str | None, point_codes: tuple[str, ...], size: str) -> None:
+    """Ghi TỆP PDF có áp phích mã QR của các điểm phục vụ, mỗi điểm một trang."""
+    with terminal.reading() as session:
+        points = [
+            point
+            for point in units.points_of(session, _holders(session, unit_code), on=terminal.today())
+            if not point_codes or point.code in point_codes
+        ]
+        made, without = documents.gather(
+            session, points, base_url=settings().base_url, on=terminal.today()
+        )
+    for point in without:
+        click.echo(f"Chưa có mã “tự quét”, bỏ qua: {point.code} ({point.name})", err=True)
+    if not made:
+        raise terminal.Problem("Không có mã nào để in. Xem: flask --app wsgi collectors list")
+    terminal.warn_of_local_address()
+    try:
+        content = documents.typeset(made, cast("Size", size), logo=settings().logo)
+    except (Unprintable, OSError) as error:
+        raise terminal.Problem(f"Không in được: {error}") from error
+    _write(file, content)
+
+
+@collectors.command()
 @click.argument("typed", metavar="MÃ")
 def retire(typed: str) -> None:
     """Thôi dùng một mã từ hôm nay; các phiếu đã trả lời vẫn còn."""
@@ -103,6 +135,16 @@ def pin(typed: str) -> None:
         code, made = collector.code, pins.renew(session, collector)
     click.echo(f"{code}: PIN {pins.spaced(made)}")
     click.echo("PIN chỉ hiện lần này. Mở máy ở " + _address(code) + "/kiosk, màn hình ở …/display.")
+
+
+def _holders(session: Session, unit_code: str | None) -> dict[int, str]:
+    """The codes of a unit and those below it by id; of all units where none is named."""
+    day = terminal.today()
+    if unit_code:
+        found = units.below(session, terminal.unit(session, unit_code).id or 0, on=day)
+    else:
+        found = units.existing(session, on=day)
+    return {unit.id or 0: unit.code for unit in found}
 
 
 def _collector(session: Session, typed: str) -> Collector:

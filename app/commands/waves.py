@@ -12,7 +12,7 @@ from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
 from app.weighting import accounts, failure, notices, plan_in_words
-from surveys.fieldwork import plans
+from surveys.fieldwork import paper, plans
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
 from surveys.questionnaires import registry, routing
@@ -113,6 +113,17 @@ def weighting(code: str, plan: str) -> None:
     with terminal.writing() as session:
         periods.set_plan(session, _wave(session, code), chosen)
     click.echo(f"Đợt {code}: {plan_in_words(chosen)}")
+
+
+@waves.command("paper")
+@click.argument("code", metavar="MÃ")
+@click.argument("times", metavar="SỐ_LẦN", type=click.Choice(["1", "2"]))
+def paper_(code: str, times: str) -> None:
+    """Đặt phiếu giấy của đợt được nhập SỐ_LẦN: 2 (so hai lần nhập, thường dùng) hoặc 1."""
+    with terminal.writing() as session:
+        wave = _wave(session, code)
+        paper.set_double_entry(session, wave, twice=times == "2")
+    click.echo(f"{code}: phiếu giấy nhập {times} lần")
 
 
 @waves.command("weights")

@@ -72,6 +72,11 @@ def _wave(wave: Method) -> str:
         closes=day(dt.date.fromisoformat(wave["closes_on"])),
         answers=number(wave["answers"]),
     )
+    # Releases from before answers had a mode say nothing of it.
+    ways = wave.get("modes", {}).items()
+    if ways:
+        listed = ", ".join(f"{phrase(f'modes.{mode}')} {number(count)}" for mode, count in ways)
+        words = f"{words} ({listed})"
     if wave["excluded"]:
         words += f", {phrase('documents.method.excluded', count=number(wave['excluded']))}"
     if wave.get("split"):

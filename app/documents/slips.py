@@ -56,7 +56,7 @@ def pdf(slips: Slips) -> bytes:
 
 def pictures(slips: Slips) -> list[bytes]:
     """The same pages as PNG."""
-    return typesetting.pictures(_TEMPLATE, _data(slips))
+    return typesetting.png(_TEMPLATE, _data(slips), dots_per_inch=200)
 
 
 def table(slips: Slips) -> bytes:

@@ -1,43 +1,69 @@
-"""Pages on paper, set by Typst: a template of ours, data from others, the same bytes every time."""
+"""Our Typst templates and somebody's data, typeset into PDF or PNG.
+
+What people wrote goes in as JSON and stays text: it is never read as markup. Only the fonts beside
+this file are used, so that a page looks the same on every machine and no font is missing from it.
+
+    Unprintable(ValueError)   a text with a sign that the fonts do not have, or a broken picture
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, cast
 
 import typst
 
 _FOLDER = Path(__file__).parent
 
 
-@cache
-def fonts() -> typst.Fonts:
-    """The fonts that pages are set in: none of the machine's, so that all machines set alike."""
-    return typst.Fonts(include_system_fonts=False)
+class Unprintable(ValueError):
+    """Something that cannot be put on paper; its words say what."""
 
 
-def pdf(template: str, data: object) -> bytes:
-    """A template of this folder filled with data, as PDF; data are values and never markup."""
-    return cast("bytes", _set(template, data, "pdf"))
+def pdf(
+    template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The pages of a template as PDF/UA-1: tagged, with title, language and fonts inside.
+
+    `pictures` are files by the name under which the template knows them. Raises Unprintable.
+    """
+    made = _compile(template, data, pictures or {}, format="pdf", pdf_standards="ua-1")
+    return cast("bytes", made)
 
 
-def pictures(template: str, data: object, *, dots_per_inch: float = 200) -> list[bytes]:
-    """The same, a PNG for each page."""
-    found = _set(template, data, "png", dots_per_inch)
-    return [found] if isinstance(found, bytes) else cast("list[bytes]", found)
+def png(
+    template: str,
+    data: Mapping[str, Any],
+    pictures: Mapping[str, bytes] | None = None,
+    *,
+    dots_per_inch: int = 150,
+) -> list[bytes]:
+    """Each page of a template as PNG. Raises Unprintable."""
+    made = _compile(template, data, pictures or {}, format="png", ppi=dots_per_inch)
+    return made if isinstance(made, list) else [cast("bytes", made)]
 
 
-def _set(
-    template: str, data: object, kind: Literal["pdf", "png"], dots_per_inch: float | None = None
+def _compile(
+    template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], **how: Any
 ) -> object:
-    return typst.compile(
-        (_FOLDER / template).read_bytes(),
-        format=kind,
-        ppi=dots_per_inch,
-        font_paths=fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=0,
+    files = {
+        **pictures,
+        "main": (_FOLDER / template).read_bytes(),
+        "data.json": json.dumps(data, ensure_ascii=False).encode(),
+    }
+    try:
+        return typst.compile(files, font_paths=_fonts(), **how)
+    except typst.TypstError as error:
+        raise Unprintable(str(error)) from error
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(_FOLDER / "fonts")],
     )

@@ -1,8 +1,11 @@
-"""Door `office`: a sector or unit office looks at its own results."""
+"""Door `office`: a sector or unit office looks at its own results and brings answers in."""
 
 from flask import Blueprint
 
-from app.office import account, signing_in, views
+from app.office import account, collecting, entry, interviews, signing_in, views
+
+#: A page that shows a form, and takes it when it is sent back.
+BOTH = ["GET", "POST"]
 
 door = Blueprint("office", __name__, template_folder="templates")
 door.add_url_rule("/dang-nhap", "sign_in", signing_in.sign_in, methods=["GET", "POST"])
@@ -21,3 +24,8 @@ door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
+door.add_url_rule("/van-phong/thu-phieu", "collecting", collecting.collecting)
+door.add_url_rule("/van-phong/thu-phieu/<code>/phieu-giay.pdf", "paper_file", collecting.paper_file)
+door.add_url_rule("/van-phong/phong-van/<code>", "interview", interviews.interview, methods=BOTH)
+door.add_url_rule("/van-phong/nhap-phieu/<code>", "entry", entry.entry, methods=BOTH)
+door.add_url_rule("/van-phong/nhap-phieu/<code>/cho", "waiting", entry.waiting, methods=BOTH)

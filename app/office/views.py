@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import flask
@@ -13,6 +14,7 @@ from app.language import current_language
 from app.office import periods
 from app.office.periods import Period
 from app.summary import Summary
+from surveys.fieldwork import modes
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
@@ -24,7 +26,7 @@ Answer = flask.typing.ResponseReturnValue
 
 
 #: Where accounts go that see no results.
-_NO_RESULTS = {"administrator": "central.accounts", "entry": "office.account"}
+_NO_RESULTS = {"administrator": "central.accounts", "entry": "office.collecting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ def unit(code: str) -> Answer:
     known = current.current_programme().sector(found.sector)
     report = _report(known, asked=request.args.get("dot"), unit_code=code)
     wide = staff.may_see_sector(_account(), known.key)
-    return _page("office/unit.html", report, sector=known, unit=found, below=below, wide=wide)
+    return _page(
+        "office/unit.html", report, unit_ids=[found.id or 0],
+        sector=known, unit=found, below=below, wide=wide,
+    )  # fmt: skip
 
 
 def explain() -> Answer:
@@ -144,7 +149,12 @@ def _report(
 
 
 def _page(
-    template: str, report: Report | None, *, unit: Unit | None = None, **values: object
+    template: str,
+    report: Report | None,
+    *,
+    unit: Unit | None = None,
+    unit_ids: Collection[int] | None = None,
+    **values: object,
 ) -> str:
     """A page of results: the report, and what explains it."""
     targets = {target.key: target for target in current.current_programme().targets}
@@ -154,6 +164,7 @@ def _page(
         )
     session, programme = current.current_session(), current.current_programme()
     found = trends.wave_trend(session, programme, report.sector.key, unit=unit)
+    waves_ = [wave.id or 0 for wave in report.period.waves]
     return render_template(
         template,
         report=report,
@@ -162,6 +173,7 @@ def _page(
         unit=unit,
         trends=found,
         failures=weighting.failures(session, programme, found),
+        modes=modes.counts(session, waves_, unit_ids=unit_ids),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

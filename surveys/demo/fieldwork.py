@@ -38,6 +38,14 @@ OPENS, CLOSES = 7 * 60 + 30, 17 * 60
 ENGLISH = 0.01
 
 
+#: How people answer at a point, by the kind of its code: mode and presence.
+_WAYS = {
+    "open": ("self", "printed"),
+    "sampled": ("self", "ticket"),
+    "staffed": ("interviewer", "none"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A service point of the district with its printed code."""
@@ -140,11 +148,12 @@ class Fieldwork:
         fields = () if instrument.field else row.fields.split()
         posted = sheet | ({"field": [visit.field]} if fields else {})
         key = base64.urlsafe_b64encode(self.codes.randbytes(16)).decode().rstrip("=")
+        mode, presence = _WAYS[visit.point.collector.kind]
         return responses.Submission(
             wave=self.wave, instrument=stored, point=row, collector=visit.point.collector,
             answers=answers.check(instrument, posted, fields=fields),
             language="en" if self.rng.random() < ENGLISH else "vi", key=key, now=visit.moment,
-            presence="ticket" if visit.point.spot.mode == "sampled" else "printed",
+            mode=mode, presence=presence,
         )  # fmt: skip
 
     def _receipt(self) -> str:

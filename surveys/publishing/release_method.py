@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from surveys.fieldwork import modes
 from surveys.fieldwork.plans import FIELD
-from surveys.fieldwork.waves import answers, plan_of, subsets_of
+from surveys.fieldwork.waves import plan_of, subsets_of
 from surveys.publishing import release_sums
 from surveys.results.estimates import Scope, Study
 from surveys.results.form_estimates import FormEstimates
@@ -40,25 +40,34 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
 
 
 def _waves(session: Session, waves: Sequence[Wave]) -> list[dict[str, Any]]:
-    ids = [wave.id or 0 for wave in waves]
-    query = (
-        select(col(Response.wave_id), func.count())
-        .where(col(Response.wave_id).in_(ids), col(Response.excluded_at).is_not(None))
-        .group_by(col(Response.wave_id))
-    )
-    counted, excluded = answers(session, ids), dict(session.exec(query).all())
     return [
         {
             "code": wave.code,
             "name": wave.name,
             "opens_on": wave.opens_on.isoformat(),
             "closes_on": wave.closes_on.isoformat(),
-            "answers": counted.get(wave.id or 0, 0),
-            "excluded": excluded.get(wave.id or 0, 0),
+            "answers": sum(counts.values()),
+            "modes": {mode: count for mode, count in counts.items() if count},
+            "excluded": excluded,
             **_split(session, wave),
         }
-        for wave in waves
+        for wave, counts, excluded in _counted(session, waves)
     ]
+
+
+def _counted(
+    session: Session, waves: Sequence[Wave]
+) -> Iterator[tuple[Wave, dict[modes.Mode, int], int]]:
+    """Each wave with its answers by mode, and how many were left out."""
+    query = (
+        select(col(Response.wave_id), func.count())
+        .where(col(Response.wave_id).in_([wave.id for wave in waves]))
+        .where(col(Response.excluded_at).is_not(None))
+        .group_by(col(Response.wave_id))
+    )
+    excluded = dict(session.exec(query).all())
+    for wave in waves:
+        yield wave, modes.counts(session, [wave.id or 0]), excluded.get(wave.id or 0, 0)
 
 
 def _split(session: Session, wave: Wave) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from surveys.tables.answers import (
     TallyChange,
 )
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
+from surveys.tables.paper import PaperEntry
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
@@ -26,6 +27,7 @@ __all__ = [
     "Comment",
     "InstrumentItem",
     "Margin",
+    "PaperEntry",
     "Population",
     "PsuSum",
     "Release",

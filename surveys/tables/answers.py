@@ -26,7 +26,8 @@ class Response(SQLModel, table=True):
         UniqueConstraint("submission_key"),
         UniqueConstraint("receipt"),
         CheckConstraint("(excluded_at IS NULL) = (excluded_reason IS NULL)", name="exclusion"),
-        Index("ix_response_tally", "wave_id", "instrument_id", "unit_id"),
+        # With the last two, answers by mode are counted without reading the answers.
+        Index("ix_response_tally", "wave_id", "instrument_id", "unit_id", "mode", "excluded_at"),
         # Few are left out: they are counted without a look at all others.
         Index(
             "ix_response_excluded",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
 from surveys.database import UTCDateTime
@@ -62,6 +62,8 @@ class Wave(SQLModel, table=True):
     closed_at: dt.datetime | None = Field(default=None, sa_type=UTCDateTime)
     #: Made up for a demonstration: said on every page and in every file.
     demo: bool = False
+    #: Paper forms are typed in twice and compared before they count.
+    double_entry: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     #: JSON: how its answers are weighted, see `surveys.fieldwork.plans`; empty: to fields by unit.
     weighting: str = Field(default="", sa_column=Column(Text, nullable=False))
 

@@ -10,10 +10,11 @@ import pytest
 
 from app.citizen.sizes import SIZES
 from app.documents.columns import ALL
+from app.documents.posters import Size
 from app.documents.workbook import SHEETS
 from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
-from surveys.fieldwork import plans
+from surveys.fieldwork import modes, plans
 from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
@@ -32,6 +33,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.close_nothing.": {"draft", "closed", "published"},
     "central.kind.": set(get_args(Kind)),
     "central.point.": None,
+    "central.posters.size.": set(get_args(Size)),
     "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
     "central.status.": {"draft", "open", "closed", "published"},
     "citizen.look_up.because.": {*REASON_KINDS.values(), "other"},
@@ -45,6 +47,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
+    "documents.paper.": None,
+    "documents.poster.": None,
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
     "error.": None,
@@ -57,6 +61,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
+    "modes.": {"title", *modes.MODES},
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,

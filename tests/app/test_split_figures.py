@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
-from surveys import staff
 from surveys.fieldwork import waves
+from surveys.offices import staff
 from surveys.publishing import publication
 from surveys.questionnaires import registry
 from surveys.tables import Wave

@@ -30,11 +30,14 @@ OFFICE = (
     "/van-phong", "/van-phong/administration", "/van-phong/administration?dot=all",
     "/van-phong/health", "/van-phong/education", "/van-phong/don-vi/{unit}",
     "/van-phong/don-vi/17266", "/van-phong/giai-thich", "/van-phong/giai-thich?donvi={unit}",
+    "/van-phong/thu-phieu", "/van-phong/phong-van/{staffed}", "/van-phong/nhap-phieu/{staffed}",
+    "/van-phong/nhap-phieu/{staffed}/cho",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
     "/noi-vu/cong-bo", "/noi-vu/cong-bo/administration/{year}", "/noi-vu/khung", "/noi-vu/ma-qr",
     "/noi-vu/khung/gioi-tinh-tuoi",
+    "/noi-vu/ap-phich",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)

@@ -149,7 +149,7 @@ def test_answers_are_stored_as_those_of_people(reader: Session) -> None:
                 tuple((code, text) for code, text in texts), response.field,
             ),
             language=response.language, key=response.submission_key, now=response.answered_at,
-            presence=response.presence,
+            mode=response.mode, presence=response.presence,
         )  # fmt: skip
         expected = responses.columns(submission)
         assert {name: getattr(response, name) for name in expected} == expected
@@ -169,6 +169,16 @@ def test_schools_answer_by_tickets(reader: Session) -> None:
         by_ticket = query.where(Response.presence == "ticket")
         assert reader.exec(by_ticket).one() == reader.exec(query).one() == found.answered
         assert 0.2 < (found.rate or 0) < 0.9
+
+
+def test_staffed_places_were_interviewed_and_the_others_answered_themselves(
+    reader: Session,
+) -> None:
+    query = select(Response.collector_kind, Response.mode, Response.presence).distinct()
+    assert set(reader.exec(query)) == {
+        ("open", "self", "printed"), ("sampled", "self", "ticket"),
+        ("staffed", "interviewer", "none"),
+    }  # fmt: skip
 
 
 def test_nobody_answers_after_yesterday_or_at_night(reader: Session) -> None:

@@ -33,6 +33,8 @@ COLUMNS = {
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "margin": "id wave_id unit_id sex age_band total source imported_at",
+    "paper_entry": "id wave_id instrument_id collector_id serial day answers form_key entered_by"
+    " entered_at",
     "population": "unit_id field month total source imported_at",
     "psu_sum": "wave_id instrument_id unit_id point_id day people sums fine_sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
@@ -57,7 +59,8 @@ COLUMNS = {
     "trail_entry": "number at actor action detail before sha256",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
-    "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting",
+    "wave": "id code name programme sector year opens_on closes_on status closed_at demo"
+    " double_entry weighting",
     "wave_instrument": "wave_id point_kind instrument_id subset",
 }
 

@@ -231,7 +231,8 @@ def test_the_method_names_everything_that_was_done(
     method = json.loads(publish(session).method)
     assert method["waves"] == [
         {"code": "dot-1", "name": "Đợt dot-1", "opens_on": "2026-03-01",
-         "closes_on": "2026-03-31", "answers": 72, "excluded": 0}
+         "closes_on": "2026-03-31", "answers": 72, "modes": {"self": 72},
+         "excluded": 0}
     ]  # fmt: skip
     (form,) = method["instruments"]
     assert (form["code"], form["version"], len(form["checksum"])) == ("sipas-quay", 1, 64)

@@ -1,0 +1,90 @@
+"""Interviews and paper in real Chromium: without a mouse, and without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import Session, col, select
+
+from surveys import database
+from surveys.tables import Response
+from tests import house
+from tests.browser.conftest import Town
+
+pytestmark = pytest.mark.browser
+
+
+def sign_in(page: Page, town: Town) -> None:
+    """Sign in as the unit of the first counter."""
+    page.goto(f"{town.address}/dang-nhap")
+    page.get_by_label("Tên đăng nhập").fill("mot-cua")
+    page.get_by_label("Mật khẩu").fill(house.PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("link", name="Thu phiếu")).to_be_visible()
+
+
+def newest(town: Town, mode: str) -> Response:
+    """The last answer of a mode."""
+    with Session(town.engine) as session:
+        query = select(Response).where(Response.mode == mode)
+        return session.exec(query.order_by(col(Response.id).desc())).first() or pytest.fail(mode)
+
+
+def type_sheet(page: Page, serial: str, keys: str) -> None:
+    """Type a sheet with nothing but keys; "." is Enter."""
+    expect(page.locator("#serial")).to_be_focused()
+    today = database.day_of(database.now())
+    for sign in f"{serial}.{today:%d%m%Y}.{keys}":
+        page.keyboard.press("Enter" if sign == "." else sign)
+
+
+def test_a_sheet_is_typed_with_number_keys_and_enter_alone(browser: Browser, town: Town) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        sign_in(page, town)
+        for _ in range(2):
+            page.goto(f"{town.address}/van-phong/nhap-phieu/{town.house.staffed}")
+            # A wrong sign is not taken; an empty box is passed with Enter.
+            type_sheet(page, "77", "1854" + ".5" + "90.2" + "13." + "2.2")
+            page.keyboard.press("Control+Enter")  # out of the text
+            page.keyboard.press("Enter")  # on the button
+            expect(page.get_by_role("status")).to_contain_text("77")
+        made = newest(town, "paper")
+        assert (made.answers, made.others) == ("54-5", "09021012")
+        assert (made.sex, made.age_band, made.field) == ("2", None, "land")
+
+
+def test_enter_sends_no_half_form(phone: Page, town: Town) -> None:
+    sign_in(phone, town)
+    for page in ("nhap-phieu", "phong-van"):
+        address = f"{town.address}/van-phong/{page}/{town.house.staffed}"
+        phone.goto(f"{address}#p2")
+        box = phone.locator("[id='q.G1']")
+        box.fill("90")
+        box.press("Enter")
+        phone.wait_for_timeout(200)
+        assert phone.url.startswith(address)
+        expect(box).to_have_value("90")
+
+
+def test_an_interview_goes_section_by_section_and_loses_nothing(phone: Page, town: Town) -> None:
+    sign_in(phone, town)
+    phone.goto(f"{town.address}/van-phong/phong-van/{town.house.staffed}")
+    first, second = phone.locator("#p1"), phone.locator("#p2")
+    expect(first).to_be_visible()
+    expect(second).to_be_hidden()
+    phone.get_by_label("Đầu tư").check()
+    phone.locator("input[name='a.A1'][value='4']").check()
+    first.get_by_role("link", name="Phần tiếp theo").click()
+    expect(first).to_be_hidden()
+    phone.locator("[id='q.G1']").fill("80")
+    second.get_by_role("link", name="Phần tiếp theo").click()
+    phone.get_by_role("link", name="Cả phiếu").click()
+    expect(first).to_be_visible()
+    expect(phone.locator("input[name='a.A1'][value='4']")).to_be_checked()
+    phone.get_by_role("button", name="Lưu phiếu").click()
+    expect(phone.get_by_role("status")).to_contain_text("Mời người tiếp theo")
+    expect(phone.get_by_label("Đầu tư")).to_be_checked()
+    made = newest(town, "interviewer")
+    assert (made.answers, made.others[:3], made.field) == ("4---", "080", "investment")
