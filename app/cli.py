@@ -11,6 +11,7 @@ from app.commands.demo import demo
 from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.publish import publish
+from app.commands.report import report
 from app.commands.responses import responses
 from app.commands.serve import serve
 from app.commands.staff import staff
@@ -19,8 +20,8 @@ from app.commands.units import units
 from app.commands.waves import waves
 
 COMMANDS = (
-    instruments, units, frame, collectors, tickets, waves, responses, publish, staff, audit, demo,
-    database, serve,
+    instruments, units, frame, collectors, tickets, waves, responses, publish, report, staff, audit,
+    demo, database, serve,
 )  # fmt: skip
 
 

@@ -85,6 +85,11 @@ SAMPLES = {
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(WITHIN, code="{unit}"),
+    "office.reports": sample(CENTRAL | {"hanh-chinh", "y-te"}),
+    "office.report_file": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", period="{year}", kind="pdf"
+    ),
+    "office.points_file": sample(CENTRAL | {"hanh-chinh"}, year="{year}", kind="csv"),
     "office.collecting": sample(FIELDWORK),
     "office.paper_file": sample(WITHIN, code="{staffed}"),
     "office.interview": sample(WITHIN, code="{staffed}"),

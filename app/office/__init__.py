@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.office import account, collecting, entry, interviews, signing_in, views
+from app.office import account, collecting, entry, interviews, reports, signing_in, views
 
 #: A page that shows a form, and takes it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -22,6 +22,9 @@ door.add_url_rule(
 door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
+door.add_url_rule("/van-phong/bao-cao", "reports", reports.reports)
+door.add_url_rule("/van-phong/bao-cao/<sector>/<period>.<kind>", "report_file", reports.report_file)
+door.add_url_rule("/van-phong/cham-diem/<int:year>.<kind>", "points_file", reports.points_file)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
 door.add_url_rule("/van-phong/thu-phieu", "collecting", collecting.collecting)

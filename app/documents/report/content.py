@@ -40,9 +40,7 @@ _PROFILE = (
     "Bảng đếm người trả lời, không phải mọi người được phục vụ. Nhóm dưới 10 người không nêu, "
     "cùng với nhóm mà từ đó có thể suy ra."
 )
-_CHANGES = (
-    "Điểm là điểm phần trăm. Chỉ ghi tăng hay giảm khi chênh lệch vượt quá mức ngẫu nhiên."
-)
+_CHANGES = "Điểm là điểm phần trăm. Chỉ ghi tăng hay giảm khi chênh lệch vượt quá mức ngẫu nhiên."
 
 
 def build(sources: Sequence[Source], *, today: dt.date) -> Report:
@@ -160,7 +158,7 @@ def _dimensions(source: Source) -> Iterator[Block]:
 def _items(source: Source) -> Iterator[Block]:
     for figures in source.summary.items:
         title = tables.form_name(source, figures.rows[0])
-        said = findings.on_items(source, figures, _index_of(source, figures.rows[0].instrument))
+        said = findings.on_items(figures, _index_of(source, figures.rows[0].instrument))
         if said:
             yield Paragraph(f"{title}:")
             yield Bullets(said)
@@ -180,12 +178,13 @@ def _index_of(source: Source, form: str | None) -> Figure | None:
 def _units(source: Source) -> Iterator[Block]:
     for figures in source.summary.units():
         target = tables.target_name(source.programme, figures.rows[0])
-        yield Bullets(findings.on_units(source, figures.rows))
+        yield Bullets(findings.on_units(figures.rows))
         table = tables.units(source, figures.rows, target)
         yield table
         yield Paragraph(_RANKING, soft=True)
         if any(figure.value is not None for figure in figures):
-            yield tables.chart(figures.rows, f"{target}, từng đơn vị {tables.in_words(source)}")
+            ordered = tables.in_order(figures)
+            yield tables.chart(ordered, f"{target}, từng đơn vị {tables.in_words(source)}")
 
 
 def _changes(source: Source) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from app import wording
 from app.documents.report import tables
 from app.documents.report.source import Source
 from app.filters import number, percent
+from app.language import phrase
 from surveys.results.figures import Figure, Figures
 
 #: So many of the least and of the most satisfying items are named.
@@ -41,7 +42,7 @@ def on_targets(source: Source) -> tuple[str, ...]:
     )
 
 
-def on_items(source: Source, items: Figures, whole: Figure | None) -> tuple[str, ...]:
+def on_items(items: Figures, whole: Figure | None) -> tuple[str, ...]:
     """The most and the least satisfying items of a form, and which of them stand out for sure."""
     shown = sorted((item for item in items if item.value is not None), key=_value)
     if len(shown) < 2 * NAMED:
@@ -65,19 +66,24 @@ def weakest(source: Source) -> tuple[str, ...]:
     )
 
 
-def on_units(source: Source, figures: Sequence[Figure]) -> tuple[str, ...]:
+def on_units(figures: Sequence[Figure]) -> tuple[str, ...]:
     """How many units met the target, did not, or have not shown either; and who is held back."""
     shown = [figure for figure in figures if figure.value is not None]
     found = []
     if any(figure.verdict for figure in shown):
         counts = [sum(figure.verdict == each for figure in shown) for each in _COUNTED]
-        words = (f"{number(n)} đơn vị {said}" for n, said in zip(counts, _COUNTED.values(), strict=True))
-        found.append(f"Trong {number(len(figures))} đơn vị có phiếu: {', '.join(words)}.")
+        words = (
+            f"{number(n)} đơn vị {said}" for n, said in zip(counts, _COUNTED.values(), strict=True)
+        )
+        hint = " (chỉ dấu, vì có phiếu tự nguyện)" if any(row.indicative for row in shown) else ""
+        found.append(f"Trong {number(len(figures))} đơn vị có phiếu: {', '.join(words)}{hint}.")
     silent = [figure for figure in figures if figure.value is None]
     if silent:
         names = "; ".join(f"{figure.unit_name} ({number(figure.n)} phiếu)" for figure in silent)
-        found.append(f"Không nêu con số của {number(len(silent))} đơn vị vì chưa đủ tin cậy: {names}.")
-    waiting = [row for row in shown if row.verdict == "not_shown" and row.answers_needed]
+        found.append(
+            f"Không nêu con số của {number(len(silent))} đơn vị vì chưa đủ tin cậy: {names}."
+        )
+    waiting = [row for row in shown if row.verdict == "not_shown" and _within_reach(row)]
     if waiting:
         needed = "; ".join(f"{row.unit_name} khoảng {number(_rounded(row))}" for row in waiting)
         found.append(f"Số phiếu còn cần thêm để kết luận, nếu tỷ lệ vẫn như hiện nay: {needed}.")
@@ -112,11 +118,10 @@ def _standing_out(shown: Sequence[Figure], whole: Figure) -> str:
     mean = f"mức chung của phiếu ({wording.amount(whole)}, khoảng {wording.span(whole)})"
     if not below and not above:
         return f"Chưa có tiêu chí nào khác rõ so với {mean}: các khoảng tin cậy chồng lên nhau."
+    groups = [("thấp hơn rõ", below), ("cao hơn rõ", above)]
+    found = [(said, _codes(items)) for said, items in groups if items]
     parts = [
-        f"{said} {mean if at == 0 else 'mức chung'}: {_codes(items)}"
-        for at, (said, items) in enumerate(
-            (said, items) for said, items in (("thấp hơn rõ", below), ("cao hơn rõ", above)) if items
-        )
+        f"{said} {'mức chung' if at else mean}: {codes}" for at, (said, codes) in enumerate(found)
     ]
     others = "Với các tiêu chí còn lại, chưa đủ căn cứ để nói cao hay thấp hơn mức chung."
     said = "; ".join(parts)
@@ -128,7 +133,7 @@ def _cautions(source: Source) -> Iterator[str]:
     if source.left_out:
         yield f"{name}: chưa tính các đợt còn mở: {'; '.join(w.name for w in source.left_out)}."
     if any(figure.indicative for figure in tables.headlines(source)):
-        yield f"{name}: {wording.phrase('figures.indicative_note')}"
+        yield f"{name}: {phrase('figures.indicative_note')}"
     for words, units in (
         ("chưa có số lượt phục vụ nên mọi phiếu nặng như nhau", _units(source, weighted=False)),
         ("thiếu số lượt phục vụ của vài tháng", _units(source, weighted=True)),
@@ -138,8 +143,8 @@ def _cautions(source: Source) -> Iterator[str]:
     held = sum(figure.value is None for figure in source.figures)
     if held:
         yield (
-            f"{name}: {number(held)} con số không nêu, vì có dưới 10 phiếu, vì không đo được sai số "
-            "hoặc vì quá kém chính xác."
+            f"{name}: {number(held)} con số không nêu, vì có dưới 10 phiếu, vì không đo được "
+            "sai số hoặc vì quá kém chính xác."
         )
     unchecked = [form for form in source.method["instruments"] if form["status"] == "chờ đối chiếu"]
     if unchecked:
@@ -155,13 +160,14 @@ def _cautions(source: Source) -> Iterator[str]:
 def _units(source: Source, *, weighted: bool) -> list[str]:
     """Units whose people served are not known, or not for all months."""
     found = [row for rows in source.summary.units() for row in rows]
-    chosen = (row for row in found if (row.missing if weighted else True) and row.weighted == weighted)
+    chosen = (row for row in found if row.weighted == weighted and (row.missing or not weighted))
     return list(dict.fromkeys(row.unit_name or "" for row in chosen))
 
 
 def _named(items: Iterable[Figure]) -> str:
     return "; ".join(
-        f"{item.key} “{item.name_vi}” {wording.amount(item)} ({wording.span(item)})" for item in items
+        f"{item.key} “{item.name_vi}” {wording.amount(item)} ({wording.span(item)})"
+        for item in items
     )
 
 
@@ -171,6 +177,12 @@ def _codes(items: Iterable[Figure]) -> str:
 
 def _value(figure: Figure) -> float:
     return figure.value or 0.0
+
+
+def _within_reach(figure: Figure) -> bool:
+    """Whether so many answers as would settle the question can be had at all."""
+    needed = figure.answers_needed
+    return needed is not None and needed <= (figure.population or needed)
 
 
 def _rounded(figure: Figure) -> int:

@@ -44,7 +44,7 @@ class Period:
     def label(self) -> str:
         """The period in words: `quý III năm 2026`."""
         if self.year is None:
-            return f"các đợt {', '.join(self.codes)}"
+            return "các đợt được chọn" if len(self.codes) > 1 else "đợt được chọn"
         return f"{_PARTS[self.part][2]} năm {self.year}" if self.part else f"năm {self.year}"
 
     def holds(self, wave: Wave) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app import charts, wording
+from app.documents.edition import Line
+from app.documents.report.source import Source
 from app.documents.report.tree import Chart, Mark, Table
 from app.filters import NOTHING, day, number, percent
+from app.language import phrase
 from surveys.database import day_of
 from surveys.questionnaires.programme import Programme
 from surveys.results.figures import Figure
 from surveys.results.respondents import FormLevels, Profile
 from surveys.results.trends import Trend
-from app.documents.edition import Line
-from app.documents.report.source import Source
 
 _VERDICTS = {"met": "Đạt", "not_met": "Chưa đạt", "not_shown": "Chưa đủ căn cứ"}
 #: In place of a number that may not be told.
@@ -67,7 +68,7 @@ def measures(source: Source) -> Table | None:
 
 def measure_name(figure: Figure) -> str:
     """What a figure of a whole form measures."""
-    return wording.phrase(f"figures.measure.{figure.measure}")
+    return phrase(f"figures.measure.{figure.measure}")
 
 
 def form_name(source: Source, figure: Figure) -> str:
@@ -89,18 +90,21 @@ def listed(source: Source, figures: Iterable[Figure], caption: str, *, what: str
 
 def units(source: Source, figures: Sequence[Figure], target: str) -> Table:
     """The units by their share, each with the ranks that its interval leaves open."""
-    ordered = sorted(figures, key=lambda figure: -1 if figure.value is None else -figure.value)
-    ordered.sort(key=lambda figure: figure.value is None)
     rows = tuple(
         (figure.unit_name or "", told(figure), wording.span(figure), number(figure.n),
          percent(wording.share_served(figure)), ranks(figure, figures), verdict(figure))
-        for figure in ordered
+        for figure in in_order(figures)
     )  # fmt: skip
     return Table(
         f"Từng đơn vị {in_words(source)}: {target}",
         ("Đơn vị", _SHARE, _SPAN, "Số phiếu", "Trên số lượt phục vụ", "Hạng có thể", "Kết luận"),
         rows, (2.9, 1.1, 1.6, 1, 1.2, 1.1, 1.5),
     )  # fmt: skip
+
+
+def in_order(figures: Iterable[Figure]) -> tuple[Figure, ...]:
+    """The figures from the highest down, what is held back last."""
+    return tuple(sorted(figures, key=lambda row: (row.value is None, -(row.value or 0))))
 
 
 def ranks(figure: Figure, others: Iterable[Figure]) -> str:
@@ -186,7 +190,9 @@ def chart(figures: Sequence[Figure], caption: str) -> Chart:
     """The shares as dots with intervals, in the order given, on one axis with their target."""
     axis = charts.axis_of(figures)
     marks = tuple(
-        Mark(figure.unit_name or figure.name_vi, figure.value, figure.low, figure.high, told(figure))
+        Mark(
+            figure.unit_name or figure.name_vi, figure.value, figure.low, figure.high, told(figure)
+        )
         for figure in figures
     )
     said = "; ".join(

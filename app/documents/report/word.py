@@ -83,6 +83,8 @@ def _styles(document: Document) -> None:
         style.font.name, style.font.size = _FONT, size
         style.font.bold, style.font.italic, style.font.color.rgb = bold, italic, _BLACK
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for spacing in style.element.rPr.findall(qn("w:spacing")):
+            style.element.rPr.remove(spacing)
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
@@ -117,7 +119,7 @@ def _page(document: Document, report: Report) -> None:
 
 
 def _head(document: Document, letterhead: Letterhead) -> None:
-    table = _frame(document, (Mm(65), Mm(95)))
+    table = _frame(document, (Mm(60), Mm(100)))
     left, right = table.rows[0].cells
     _lines(left, (letterhead.parent.upper(), False), (letterhead.agency.upper(), True))
     _lines(
@@ -126,7 +128,7 @@ def _head(document: Document, letterhead: Letterhead) -> None:
     )  # fmt: skip
     for cell, text in ((left, "––––––––"), (right, "––––––––––––––––")):
         _line(cell.add_paragraph(), text, Pt(10))
-    left, right = table.add_row().cells
+    left, right = cast("Any", table).add_row().cells
     _line(left.paragraphs[0], letterhead.number, Pt(13))
     _line(right.paragraphs[0], letterhead.place_and_day, Pt(13)).italic = True
 
@@ -176,6 +178,8 @@ def _table(document: Document, block: Table) -> None:
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     total = sum(block.widths)
     widths = [int(_WIDTH * width / total) for width in block.widths]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     size = _SMALL if len(block.header) < 7 else Pt(10)
     _row(table, block.header, widths, block.names, size=size, head=True)
     for row in block.rows:
@@ -187,7 +191,7 @@ def _row(
     table: WordTable, cells: Sequence[str], widths: Sequence[int], names: int, *, size: Pt,
     head: bool = False,
 ) -> None:  # fmt: skip
-    row = table.add_row()
+    row = cast("Any", table).add_row()
     properties = cast("Any", row._tr).get_or_add_trPr()  # noqa: SLF001 - no other way to them
     properties.append(OxmlElement("w:cantSplit"))
     if head:
@@ -217,7 +221,7 @@ def _caption(document: Document, text: str, *, keep: bool = True) -> None:
         written.add_run(text)
         return
     written.add_run(f"{found[1]} ")
-    _field(written, f'SEQ "{found[1]}" \\* ARABIC', found[2])
+    _field(written, f"SEQ {found[1].replace(' ', '_')} \\* ARABIC", found[2])
     written.add_run(found[3])
 
 
@@ -233,7 +237,7 @@ def _field(paragraph: WordParagraph, code: str, shown: str) -> None:
 
 def _frame(document: Document, widths: Sequence[int]) -> WordTable:
     """A table of one row without lines, to put two columns of words beside each other."""
-    table = document.add_table(rows=1, cols=len(widths))
+    table: WordTable = document.add_table(rows=1, cols=len(widths))
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
@@ -243,7 +247,7 @@ def _frame(document: Document, widths: Sequence[int]) -> WordTable:
 
 def _lines(cell: _Cell, *lines: tuple[str, bool]) -> None:
     for at, (text, bold) in enumerate(lines):
-        _line(cell.paragraphs[0] if at == 0 else cell.add_paragraph(), text, Pt(13)).bold = bold
+        _line(cell.paragraphs[0] if at == 0 else cell.add_paragraph(), text, Pt(12.5)).bold = bold
 
 
 def _line(
