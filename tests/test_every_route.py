@@ -89,7 +89,9 @@ SAMPLES = {
     "office.report_file": sample(
         CENTRAL | {"hanh-chinh"}, sector="administration", period="{year}", kind="pdf"
     ),
-    "office.points_file": sample(CENTRAL | {"hanh-chinh"}, year="{year}", kind="csv"),
+    "office.points_file": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}", kind="csv"
+    ),
     "office.collecting": sample(FIELDWORK),
     "office.paper_file": sample(WITHIN, code="{staffed}"),
     "office.interview": sample(WITHIN, code="{staffed}"),

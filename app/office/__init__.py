@@ -24,7 +24,9 @@ door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/bao-cao", "reports", reports.reports)
 door.add_url_rule("/van-phong/bao-cao/<sector>/<period>.<kind>", "report_file", reports.report_file)
-door.add_url_rule("/van-phong/cham-diem/<int:year>.<kind>", "points_file", reports.points_file)
+door.add_url_rule(
+    "/van-phong/cham-diem/<sector>/<int:year>.<kind>", "points_file", reports.points_file
+)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
 door.add_url_rule("/van-phong/thu-phieu", "collecting", collecting.collecting)

@@ -64,9 +64,7 @@ def report_file(sector: str, period: str, kind: str) -> Answer:
         return _in_vietnamese()
     if kind not in making.KINDS:
         abort(404)
-    sectors = [each for each in _visible() if sector in {each.key, ALL}]
-    if not sectors:
-        _refuse(sector)
+    sectors = _asked_for(sector)
     try:
         held = periods.read(period, tuple(request.args.getlist("dot")))
         made = making.report(
@@ -80,20 +78,19 @@ def report_file(sector: str, period: str, kind: str) -> Answer:
     return _file(data, asked.mimetype, f"bao-cao-{held.key}-{sector}.{kind}")
 
 
-def points_file(year: int, kind: str) -> Answer:
+def points_file(sector: str, year: int, kind: str) -> Answer:
     """The points of the units of a year as a file."""
     if current_language() != FIRST:
         return _in_vietnamese()
     if kind not in making.POINTS_KINDS:
         abort(404)
+    sectors = _asked_for(sector)
     try:
-        found = making.points(
-            current.current_session(), current.current_programme(), _visible(), year
-        )
+        found = making.points(current.current_session(), current.current_programme(), sectors, year)
     except (NothingClosed, par.NoScoring):
         abort(404)
     asked = making.POINTS_KINDS[kind]
-    return _file(asked.build(found), asked.mimetype, f"diem-hai-long-{year}.{kind}")
+    return _file(asked.build(found), asked.mimetype, f"diem-hai-long-{year}-{sector}.{kind}")
 
 
 def _visible() -> list[Sector]:
@@ -103,9 +100,11 @@ def _visible() -> list[Sector]:
     return [each for each in known if staff.may_see_sector(account, each.key)] or abort(403)
 
 
-def _refuse(sector: str) -> None:
+def _asked_for(sector: str) -> list[Sector]:
+    """The sector with this key, or all that the account may see; else 403 or 404."""
+    found = [each for each in _visible() if sector in {each.key, ALL}]
     known = {each.key for each in current.current_programme().sectors}
-    abort(403 if sector in known else 404)
+    return found or abort(403 if sector in known else 404)
 
 
 def _offer(sector: Sector) -> Offer:

@@ -70,7 +70,7 @@ def test_the_page_offers_what_can_be_made(world: World) -> None:
     links = set(re.findall(r'href="(/van-phong/(?:bao-cao|cham-diem)/[^"?]+)', page))
     assert {f"/van-phong/bao-cao/administration/{p}.pdf" for p in PERIODS} <= links
     assert "/van-phong/bao-cao/tat-ca/2025.docx" in links
-    assert "/van-phong/cham-diem/2025.xlsx" in links
+    assert "/van-phong/cham-diem/tat-ca/2025.xlsx" in links
     assert all(world.ask("noi-vu", link).status_code == 200 for link in links)
 
 
@@ -83,7 +83,8 @@ def test_the_page_offers_what_can_be_made(world: World) -> None:
         ("y-te", "bao-cao/tat-ca/2025.pdf", 404),
         ("mot-cua", "bao-cao/administration/2025.pdf", 403),
         ("mot-cua", "bao-cao", 403),
-        ("mot-cua", "cham-diem/2025.csv", 403),
+        ("mot-cua", "cham-diem/administration/2025.csv", 403),
+        ("y-te", "cham-diem/administration/2025.csv", 403),
         ("kiem-tra", "bao-cao/tat-ca/2025.pdf", 200),
         ("noi-vu", "bao-cao/administration/2024.pdf", 404),
         ("noi-vu", "bao-cao/administration/2026.pdf", 404),
@@ -93,8 +94,8 @@ def test_the_page_offers_what_can_be_made(world: World) -> None:
         ("noi-vu", "bao-cao/administration/chon.pdf?dot=hc-truoc", 200),
         ("noi-vu", "bao-cao/administration/chon.pdf?dot=hc-nay", 404),
         ("noi-vu", "bao-cao/administration/chon.pdf?dot=%00", 404),
-        ("noi-vu", "cham-diem/2024.csv", 404),
-        ("noi-vu", "cham-diem/2025.pdf", 404),
+        ("noi-vu", "cham-diem/administration/2024.csv", 404),
+        ("noi-vu", "cham-diem/administration/2025.pdf", 404),
     ],
 )
 def test_who_gets_which_file(world: World, name: str, address: str, status: int) -> None:
@@ -108,7 +109,9 @@ def test_an_official_paper_is_in_vietnamese_whoever_reads(world: World) -> None:
 
 
 def test_points_follow_the_published_shares(world: World) -> None:
-    content = world.ask("noi-vu", "/van-phong/cham-diem/2025.csv").data.decode("utf-8-sig")
+    content = world.ask("noi-vu", "/van-phong/cham-diem/administration/2025.csv").data.decode(
+        "utf-8-sig"
+    )
     rows = {row["Mã đơn vị"]: row for row in csv.DictReader(io.StringIO(content, newline=""))}
     rule = builders.programme().scoring
     assert rule
@@ -119,7 +122,7 @@ def test_points_follow_the_published_shares(world: World) -> None:
 
 
 def test_points_in_excel_are_numbers_with_their_bands(world: World) -> None:
-    content = world.ask("noi-vu", "/van-phong/cham-diem/2025.xlsx").data
+    content = world.ask("noi-vu", "/van-phong/cham-diem/tat-ca/2025.xlsx").data
     book = openpyxl.load_workbook(io.BytesIO(content))
     page, bands = book.worksheets
     header = [cell.value for cell in page[5]]
