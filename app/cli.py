@@ -12,6 +12,7 @@ from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
 from app.commands.publish import publish
+from app.commands.report import report
 from app.commands.responses import responses
 from app.commands.serve import serve
 from app.commands.staff import staff
@@ -20,8 +21,8 @@ from app.commands.units import units
 from app.commands.waves import waves
 
 COMMANDS = (
-    instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, staff,
-    audit, demo, database, serve,
+    instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
+    staff, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -88,6 +88,13 @@ SAMPLES = {
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(WITHIN, code="{unit}"),
+    "office.reports": sample(CENTRAL | {"hanh-chinh", "y-te"}),
+    "office.report_file": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", period="{year}", kind="pdf"
+    ),
+    "office.points_file": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}", kind="csv"
+    ),
     "office.collecting": sample(FIELDWORK),
     "office.paper_file": sample(HERE, code="{staffed}"),
     "office.interview": sample(HERE, code="{staffed}"),

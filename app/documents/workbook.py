@@ -15,7 +15,7 @@ from typing import Any
 
 import xlsxwriter
 
-from app.documents import columns, method
+from app.documents import columns, method, workbook_charts
 from app.documents.columns import FINDINGS, OUTLOOK, TECHNICAL, TICKETS, UNHEARD, Column
 from app.documents.edition import Edition, Line
 from app.language import phrase
@@ -109,6 +109,7 @@ def build(editions: Sequence[Edition]) -> bytes:
         writer = _Writer(book, tuple(editions))
         for sheet in SHEETS:
             writer.table(sheet)
+        writer.charts()
         writer.method()
         newest = max(edition.release.published_at for edition in editions)
         book.set_properties({"title": writer.title, "created": newest.astimezone(dt.UTC)})
@@ -141,6 +142,25 @@ class _Writer:
         page.freeze_panes(_HEADER_ROW + 1, sheet.kept)
         page.repeat_rows(_HEADER_ROW)
         page.autofilter(_HEADER_ROW, 0, _HEADER_ROW + max(1, len(lines)), len(sheet.columns) - 1)
+
+    def charts(self) -> None:
+        """Write the sheet of native charts, with the cells that they read."""
+        page = self._page("charts", landscape=True)
+        header = self._format(bold=True, text_wrap=True, valign="vcenter", bottom=1)
+        keys = zip(workbook_charts.COLUMNS, workbook_charts.WIDTHS, strict=True)
+        for at, (key, width) in enumerate(keys):
+            page.set_column(at, at, width)
+            page.write_string(_HEADER_ROW, at, phrase(f"documents.column.{key}"), header)
+
+        def write(row: int, column: int, cell: str | float) -> None:
+            if isinstance(cell, str):
+                page.write_string(row, column, cell, self._format(valign="top"))
+            else:
+                look = self._format(num_format=_SHARE, valign="top")
+                page.write_number(row, column, cell, look)
+
+        found = tuple(workbook_charts.drawn(self._editions))
+        workbook_charts.put(self._book, page, found, row=_HEADER_ROW + 1, write=write)
 
     def method(self) -> None:
         """Write the sheet that says how the figures were made."""

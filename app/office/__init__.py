@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from app.office import account, collecting, comments, entry, interviews, signing_in, views
+from app.office import (
+    account,
+    collecting,
+    comments,
+    entry,
+    interviews,
+    reports,
+    signing_in,
+    views,
+)
 
 #: A page that shows a form, and takes it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -24,6 +33,11 @@ door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/gop-y", "comments", comments.comments)
 door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, methods=BOTH)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
+door.add_url_rule("/van-phong/bao-cao", "reports", reports.reports)
+door.add_url_rule("/van-phong/bao-cao/<sector>/<period>.<kind>", "report_file", reports.report_file)
+door.add_url_rule(
+    "/van-phong/cham-diem/<sector>/<int:year>.<kind>", "points_file", reports.points_file
+)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
 door.add_url_rule("/van-phong/thu-phieu", "collecting", collecting.collecting)

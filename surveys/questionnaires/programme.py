@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from surveys.questionnaires.instrument_reading import CHECKED, UNCHECKED
 from surveys.questionnaires.labels import Label
 from surveys.questionnaires.reading import Document, Problem, Table
 
@@ -80,6 +81,28 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The points that satisfied shares bring from this one on."""
+
+    #: Above 0, at most 1.
+    reaches: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How satisfied shares become points of the yearly scoring of units."""
+
+    label: Label
+    #: Whether the bands are those of an official text: "đối chiếu xong", or "chờ đối chiếu".
+    status: str
+    #: Where they come from.
+    source: str
+    #: From the highest down; a share below the last brings nothing.
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A decision with its sectors, fields and targets."""
 
@@ -92,6 +115,8 @@ class Programme:
     sectors: tuple[Sector, ...]
     fields: tuple[Field, ...]
     targets: tuple[Target, ...]
+    #: None where units get no points for satisfaction.
+    scoring: Scoring | None = None
 
     def sector(self, key: str) -> Sector:
         """The sector with this key; KeyError if there is none."""
@@ -158,6 +183,7 @@ def _read(root: Table) -> Programme:
         sectors=tuple(_read_sector(table) for table in root.tables("sectors", required=True)),
         fields=tuple(_read_field(table) for table in root.tables("fields", required=True)),
         targets=tuple(_read_target(table) for table in root.tables("targets", required=True)),
+        scoring=_read_scoring(root.table("scoring", required=False)),
     )
 
 
@@ -204,6 +230,28 @@ def _read_milestone(table: Table) -> Milestone:
         operator=table.one_of("operator", (">", ">=")),
         share=share,
     )
+
+
+def _read_scoring(table: Table | None) -> Scoring | None:
+    if table is None:
+        return None
+    bands = tuple(_read_band(each) for each in table.tables("bands", required=True))
+    shares = [band.reaches for band in bands]
+    if shares != sorted(set(shares), reverse=True):
+        table.report("bands", "Các mức không giảm dần.", "Xếp từ cao xuống thấp, mỗi mức một dòng.")
+    return Scoring(
+        label=table.label(),
+        status=table.one_of("status", (CHECKED, UNCHECKED)),
+        source=table.text("source"),
+        bands=bands,
+    )
+
+
+def _read_band(table: Table) -> Band:
+    reaches, points = table.real("reaches"), table.real("points")
+    if reaches > 1:
+        table.report("reaches", "Tỷ lệ lớn hơn 1.", "Ghi tỷ lệ từ 0 đến 1: 90 % là 0.9.")
+    return Band(reaches, points)
 
 
 def _check(programme: Programme, document: Document) -> None:

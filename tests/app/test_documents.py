@@ -103,7 +103,14 @@ def test_a_negative_number_stays_a_number_in_csv() -> None:
 
 def test_workbook_has_its_sheets_in_order() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook.build([released.edition()])))
-    assert book.sheetnames == ["Tóm tắt", "Đơn vị", "Nhóm tiêu chí", "Tiêu chí", "Phương pháp"]
+    assert book.sheetnames == [
+        "Tóm tắt",
+        "Đơn vị",
+        "Nhóm tiêu chí",
+        "Tiêu chí",
+        "Biểu đồ",
+        "Phương pháp",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +168,23 @@ def test_the_summary_begins_with_what_targets_judge_in_the_programmes_order() ->
     assert names == ["procedures", "procedures.land-construction-investment", "agencies"]
 
 
+def test_each_target_has_a_native_chart_of_its_units_with_their_intervals() -> None:
+    page = sheet("Biểu đồ")
+    (chart,) = page._charts
+    names, values = chart.series[0].cat.strRef.f, chart.series[0].val.numRef.f
+    assert (names, values) == ("'Biểu đồ'!$B$5", "'Biểu đồ'!$C$5")
+    bars = chart.series[0].errBars
+    assert bars.minus.numRef.f == "'Biểu đồ'!$D$5:$D$5"
+    assert bars.plus.numRef.f == "'Biểu đồ'!$E$5:$E$5"
+    shown = [page.cell(5, at).value for at in (2, 3, 4, 5)]
+    assert shown == ["Trạm Y tế Tân Kỳ", 0.887, pytest.approx(0.077), pytest.approx(0.053)]
+    assert page["B6"].value is None
+
+
+def test_a_year_without_a_unit_that_is_shown_has_no_chart() -> None:
+    assert sheet("Biểu đồ", figures=[released.INDEX, released.SILENT])._charts == []
+
+
 def test_a_mean_score_is_no_percentage() -> None:
     page = sheet("Tóm tắt")
     row = next(
@@ -184,7 +208,9 @@ def test_workbook_keeps_headers_in_sight_and_on_every_printed_page() -> None:
     assert (page.page_setup.paperSize, page.page_setup.orientation) == (9, "landscape")
 
 
-@pytest.mark.parametrize("name", ["Tóm tắt", "Đơn vị", "Nhóm tiêu chí", "Tiêu chí", "Phương pháp"])
+@pytest.mark.parametrize(
+    "name", ["Tóm tắt", "Đơn vị", "Nhóm tiêu chí", "Tiêu chí", "Biểu đồ", "Phương pháp"]
+)
 def test_demo_data_is_marked_on_every_sheet(name: str) -> None:
     assert "DEMO" in str(sheet(name, demo=True)["A3"].value)
     assert sheet(name)["A3"].value is None

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from app.citizen.sizes import SIZES
+from app.documents import workbook_charts
 from app.documents.columns import ALL
 from app.documents.posters import Size
 from app.documents.workbook import SHEETS
@@ -45,13 +46,13 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "citizen.problem.": None,
     "citizen.ticket.": None,
     "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
-    "documents.column.": {column.key for column in ALL},
+    "documents.column.": {column.key for column in ALL} | set(workbook_charts.COLUMNS),
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
     "documents.paper.": None,
     "documents.poster.": None,
     "documents.scope.": set(get_args(Scope)),
-    "documents.sheet.": {*(sheet.key for sheet in SHEETS), "method"},
+    "documents.sheet.": {*(sheet.key for sheet in SHEETS), "charts", "method"},
     "error.": None,
     "office.change.silence.": set(get_args(Silence)),
     "office.change.shown.": set(get_args(Direction)),

@@ -43,6 +43,10 @@ def test_the_land_group_is_part_of_the_counter_fields() -> None:
     assert group.instruments == TAN_KY.target("procedures").instruments
 
 
+def test_a_programme_may_give_no_points() -> None:
+    assert programme.loads(TEXT.split("[scoring]")[0]).scoring is None
+
+
 def test_every_target_is_found_from_its_sector() -> None:
     found = [target for sector in TAN_KY.sectors for target in TAN_KY.targets_of(sector.key)]
     assert found == list(TAN_KY.targets)
@@ -72,6 +76,9 @@ def test_the_folder_holds_this_one_programme() -> None:
         ('key = "investment"', 'key = "land"', "fields[3].key", "đã dùng ở fields[1].key"),
         ("last_year = 2030", "last_year = 2020", "last_year", "trước năm đầu"),
         ('decision = "', 'decison = "', "decison", "“decison”"),
+        ("reaches = 0.95", "reaches = 0.85", "bands", "không giảm dần"),
+        ("reaches = 0.95", "reaches = 95", "reaches", "lớn hơn 1"),
+        ('status = "chờ đối chiếu"', 'status = "xong"', "scoring.status", "“xong”"),
         ('key = "justice"', 'key = "tư pháp"', "fields[4].key", "không đúng dạng"),
     ],
 )
