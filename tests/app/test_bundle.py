@@ -1,0 +1,94 @@
+"""The bundle of a release: another program computes every published figure from it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import flask
+import pytest
+from sqlmodel import select
+
+from app.documents import bundle
+from surveys.fieldwork import responses
+from surveys.publishing import evidence, publication
+from surveys.tables import Release, Response
+from tests import builders
+from tests.app import recomputing, staffed
+from tests.app.staffed import Offices
+
+RSCRIPT = shutil.which("Rscript")
+KEY = b"key of the installation"
+
+
+@pytest.fixture
+def offices(app: flask.Flask) -> Offices:
+    return staffed.build(app)
+
+
+def unpacked(offices: Offices, release: Release, folder: Path) -> Path:
+    """The bundle of a release, unpacked."""
+    with offices.app.test_request_context(), offices.session() as session:
+        scope, study = evidence.study_of(session, builders.programme(), release)
+        text = publication.canonical_text(release, publication.rows_of(session, release))
+        content = bundle.build(release, text, evidence.tables(scope, study, KEY))
+    path = folder / bundle.name(release)
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.skipif(RSCRIPT is None, reason="needs R: apt-get install r-cran-survey")
+@pytest.mark.parametrize("kind", recomputing.KINDS)
+def test_r_recomputes_every_published_figure(offices: Offices, tmp_path: Path, kind: str) -> None:
+    release = recomputing.published(offices, kind)
+    folder = unpacked(offices, release, tmp_path)
+    done = subprocess.run(
+        [RSCRIPT or "", "--vanilla", bundle.SCRIPT], cwd=folder, capture_output=True, text=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    compared = lines(folder / "differences.csv")
+    assert max(float(row["difference"]) for row in compared) <= 1e-8
+    shown = {row["figure"] for row in lines(folder / "figures.csv") if row["value"]}
+    assert {row["figure"] for row in compared if row["number"] == "value"} == shown
+    assert len(shown) > 10
+
+
+def test_the_bundle_has_the_published_text_and_hides_days(offices: Offices, tmp_path: Path) -> None:
+    release = recomputing.published(offices, "poststratified")
+    folder = unpacked(offices, release, tmp_path)
+    text = (folder / "release.json").read_bytes()
+    assert hashlib.sha256(text).hexdigest() == release.sha256
+    rows = (folder / "rows-sipas-quay.v1.csv").read_text(encoding="utf-8")
+    assert "2026-03" not in rows
+    assert "quay-1" not in rows
+    # Twelve days at the counter, four cells (field and, not told apart, sex) each.
+    own = [row for row in lines(folder / "rows-sipas-quay.v1.csv") if "17272" in row["unit"]]
+    assert {row["psu"] for row in own} == {str(number) for number in range(1, 13)}
+
+
+def test_the_same_release_gives_the_same_bytes(offices: Offices, tmp_path: Path) -> None:
+    release = recomputing.published(offices, "raked")
+    first = unpacked(offices, release, tmp_path) / bundle.name(release)
+    before = first.read_bytes()
+    assert (unpacked(offices, release, tmp_path) / bundle.name(release)).read_bytes() == before
+
+
+def test_answers_that_changed_since_give_no_bundle(offices: Offices) -> None:
+    release = recomputing.published(offices, "poststratified")
+    with offices.session() as session:
+        found = session.exec(select(Response.id)).first()
+        responses.exclude(session, found or 0, reason="Trả lời thử", now=builders.NOW)
+        with pytest.raises(evidence.AnswersChanged):
+            evidence.study_of(session, builders.programme(), release)
