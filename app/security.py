@@ -54,6 +54,7 @@ ACCESS: dict[str, Who] = {
     "central.close_wave": Who.CENTRAL,
     "central.releases": Who.CENTRAL,
     "central.publish": Who.CENTRAL,
+    "central.download": Who.CENTRAL,
     "central.frame": Who.CENTRAL,
     "central.margins": Who.CENTRAL,
     "central.codes": Who.CENTRAL,

@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from app.central import accounts, codes, frame, margins, publishing, tickets, trail, views, weights
+from app.central import (
+    accounts,
+    codes,
+    evidence,
+    frame,
+    margins,
+    publishing,
+    tickets,
+    trail,
+    views,
+    weights,
+)
 
 #: A page that shows what will happen, and does it when it is sent back.
 BOTH = ["GET", "POST"]
@@ -18,6 +29,12 @@ door.add_url_rule(
 door.add_url_rule("/noi-vu/cong-bo", "releases", publishing.releases)
 door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH
+)
+door.add_url_rule(
+    "/noi-vu/cong-bo/<sector>/<int:year>/<int:revision>/"
+    "<any('goi-tinh-lai','vi-du-lieu'):kind>.zip",
+    "download",
+    evidence.download,
 )
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/tai-khoan", "accounts", accounts.accounts)

@@ -12,9 +12,14 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
+
+from sqlmodel import Session
 
 from app.language import phrase
+from surveys.publishing import evidence, publication
 from surveys.publishing.evidence import Table
+from surveys.questionnaires.programme import Programme
 from surveys.tables import Release
 
 SCRIPT = "recompute.R"
@@ -26,14 +31,25 @@ def name(release: Release) -> str:
     return f"goi-tinh-lai-{release.year}-{release.sector}-ban-{release.revision}.zip"
 
 
-def build(release: Release, canonical: str, tables: Iterable[Table]) -> bytes:
-    """The ZIP; `canonical` is the text that the release's checksum covers."""
-    file = io.BytesIO()
+def take(
+    session: Session, programme: Programme, release: Release, *, key: bytes, file: IO[bytes]
+) -> str:
+    """The name of the bundle that was written to `file`.
+
+    `key` hides the days of sampling units. Raises AnswersChanged, CalibrationFailed.
+    """
+    scope, study = evidence.study_of(session, programme, release)
+    text = publication.canonical_text(release, publication.rows_of(session, release))
+    write(release, text, evidence.tables(scope, study, key), file)
+    return name(release)
+
+
+def write(release: Release, canonical: str, tables: Iterable[Table], file: IO[bytes]) -> None:
+    """Write the ZIP; `canonical` is the text that the release's checksum covers."""
+    moment = release.published_at.astimezone(dt.UTC).timetuple()[:6]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for called, content in _files(release, canonical, tables):
-            moment = release.published_at.astimezone(dt.UTC).timetuple()[:6]
             archive.writestr(_entry(called, moment), content)
-    return file.getvalue()
 
 
 def _entry(called: str, moment: tuple[int, ...]) -> zipfile.ZipInfo:

@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from app.documents import bundle
 from surveys.fieldwork import responses
-from surveys.publishing import evidence, publication
+from surveys.publishing import evidence
 from surveys.tables import Release, Response
 from tests import builders
 from tests.app import recomputing, staffed
@@ -32,12 +32,11 @@ def offices(app: flask.Flask) -> Offices:
 
 def unpacked(offices: Offices, release: Release, folder: Path) -> Path:
     """The bundle of a release, unpacked."""
-    with offices.app.test_request_context(), offices.session() as session:
-        scope, study = evidence.study_of(session, builders.programme(), release)
-        text = publication.canonical_text(release, publication.rows_of(session, release))
-        content = bundle.build(release, text, evidence.tables(scope, study, KEY))
     path = folder / bundle.name(release)
-    path.write_bytes(content)
+    with (
+        offices.app.test_request_context(), offices.session() as session, path.open("wb") as file
+    ):  # fmt: skip
+        bundle.take(session, builders.programme(), release, key=KEY, file=file)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
     return folder
