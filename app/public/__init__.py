@@ -2,12 +2,15 @@
 
 from flask import Blueprint
 
-from app.public import views
+from app.public import catalogue, views
 
 door = Blueprint("public", __name__, template_folder="templates")
 door.add_url_rule("/", "front", views.front)
 door.add_url_rule("/phuong-phap", "method", views.method)
 door.add_url_rule("/chi-so", "indices", views.indices)
+door.add_url_rule("/chi-so/du-lieu-mo", "open_data", catalogue.page)
+door.add_url_rule("/chi-so/danh-muc.json", "catalogue", catalogue.file)
+door.add_url_rule("/chi-so/luoc-do.json", "schema", catalogue.schema)
 door.add_url_rule("/chi-so/<int(fixed_digits=4):year>", "year", views.year)
 door.add_url_rule(
     "/chi-so/<int(fixed_digits=4):year>.<any(csv,xlsx):kind>", "year_file", views.year_file
