@@ -7,6 +7,7 @@ stratum, so that memory does not grow with the number of answers.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,33 +140,29 @@ class _Form:
         for place, stratum in enumerate(self.strata, 1):
             numbers = sampling_units.numbered(places[stratum], key)
             rows = _responses(session, self.form.tally.stored.id or 0, stratum)
-            rows.sort(key=lambda row: (numbers[row[0], row[1]], *map(str, row[2:])))
-            psus = [numbers[row[0], row[1]] for row in rows]
-            yield self._block(place, stratum, psus, rows)
+            said = sorted((numbers[point, day], *words) for point, day, *words in rows)
+            yield self._block(place, stratum, list(zip(*said, strict=True)))
 
-    def _block(
-        self, place: int, stratum: tuple[int, int], psus: Sequence[int], rows: Sequence[Any]
-    ) -> Values:
-        weights = disclosure.blurred(np.array([self._weight(stratum, row) for row in rows]))
-        others = _characters([row.others for row in rows])
+    def _block(self, place: int, stratum: tuple[int, int], said: Sequence[Any]) -> Values:
+        """The rows of a stratum from their columns, as `_responses` has them, the first two as one number."""
+        psus, ways, modes, fields, sexes, age_bands, packed, texts = said
+        labels = zip(fields, *(
+            said[3 + n] if key in self.by else itertools.repeat("")
+            for n, key in enumerate(OWN_COLUMNS, 1)
+        ), strict=False)  # fmt: skip
+        weights = disclosure.blurred(np.array([self.weights[*stratum, *one] for one in labels]))
+        others = _characters(texts)
         about = np.column_stack([
-            _places([row.collector_kind for row in rows], list(WAYS)),
-            _places([row.mode for row in rows], list(MODES)),
-            _places([row.field for row in rows], list(self.fields)),
-            *(_single([getattr(row, key) for row in rows]) for key in OWN_COLUMNS),
+            _places(ways, list(WAYS)), _places(modes, list(MODES)),
+            _places(fields, list(self.fields)), _single(sexes), _single(age_bands),
             *self._answers(others, profile=True),
         ])  # fmt: skip
         told_apart = np.column_stack([_ranks(weights), about.astype(np.int64)])
         about[disclosure.withheld(told_apart)[:, 1:]] = WITHHELD
-        answers = _RATINGS[_characters([row.answers for row in rows])]
         return np.column_stack([
-            np.full(len(rows), place), psus, weights, about, answers,
+            np.full(len(psus), place), psus, weights, about, _RATINGS[_characters(packed)],
             *self._answers(others, profile=False),
         ])  # fmt: skip
-
-    def _weight(self, stratum: tuple[int, int], row: Any) -> float:
-        said = (getattr(row, key) or "" if key in self.by else "" for key in OWN_COLUMNS)
-        return self.weights[*stratum, row.field, *said]
 
     def _answers(self, others: NDArray[np.uint8], *, profile: bool) -> Iterator[Values]:
         """The columns of the questions that are not scored, about the person or not."""
@@ -208,10 +205,12 @@ def _weights(form: WeightedForm) -> dict[tuple[object, ...], float]:
 
 def _responses(session: Session, instrument_id: int, stratum: tuple[int, int]) -> list[Any]:
     table: Any = Response
-    names = (
-        "point_id", "day", "collector_kind", "mode", "field", *OWN_COLUMNS, "answers", "others",
-    )  # fmt: skip
-    query = sqlalchemy.select(*(getattr(table, name) for name in names)).where(
+    # A person may leave sex and age open: "" sorts, and None does not.
+    own = [sqlalchemy.func.coalesce(getattr(table, name), "") for name in OWN_COLUMNS]
+    query = sqlalchemy.select(
+        table.point_id, table.day, table.collector_kind, table.mode, table.field, *own,
+        table.answers, table.others,
+    ).where(
         table.wave_id == stratum[1], table.instrument_id == instrument_id,
         table.unit_id == stratum[0], table.excluded_at.is_(None),
     )  # fmt: skip
@@ -229,7 +228,7 @@ def _places(said: Sequence[str], known: Sequence[str]) -> Values:
     return np.array([place[word] for word in said], dtype=float)
 
 
-def _single(codes: Sequence[str | None]) -> Values:
+def _single(codes: Sequence[str]) -> Values:
     return np.array([number(code) if code else BLANK for code in codes], dtype=float)
 
 

@@ -57,6 +57,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
+    "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
+    "documents.microdata.": None,
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
