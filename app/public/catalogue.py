@@ -97,19 +97,20 @@ def _dataset(release: Release) -> Described:
         "creativeWorkStatus": "DEMO" if release.demo else "Published",
         "measurementTechnique": _address("public.method"),
         "distribution": [
-            _distribution(kind, place, release.sha256 if kind == "json" else None)
+            # Of this very revision, for the checksum is.
+            _distribution(kind, {**place, "ban": release.revision}, release.sha256)
             for kind in _TYPES
         ],
     }
 
 
-def _distribution(kind: str, place: dict[str, object], sha256: str | None) -> Described:
+def _distribution(kind: str, place: dict[str, object], sha256: str) -> Described:
     found: Described = {
         "@type": "DataDownload",
         "encodingFormat": _TYPES[kind],
         "contentUrl": _address("public.sector_file", kind=kind, **place),
     }
-    if sha256:
+    if kind == "json":
         found |= {"sha256": sha256, "conformsTo": _address("public.schema")}
     return found
 

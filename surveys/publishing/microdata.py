@@ -7,7 +7,6 @@ stratum, so that memory does not grow with the number of answers.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,12 +143,12 @@ class _Form:
             yield self._block(place, stratum, list(zip(*said, strict=True)))
 
     def _block(self, place: int, stratum: tuple[int, int], said: Sequence[Any]) -> Values:
-        """The rows of a stratum from their columns, as `_responses` has them, the first two as one number."""
+        """The rows of a stratum from columns: sampling unit, then those of `_responses`."""
         psus, ways, modes, fields, sexes, age_bands, packed, texts = said
-        labels = zip(fields, *(
-            said[3 + n] if key in self.by else itertools.repeat("")
-            for n, key in enumerate(OWN_COLUMNS, 1)
-        ), strict=False)  # fmt: skip
+        nothing = ("",) * len(psus)
+        persons = zip(OWN_COLUMNS, (sexes, age_bands), strict=True)
+        own = (said_of if key in self.by else nothing for key, said_of in persons)
+        labels = zip(fields, *own, strict=True)
         weights = disclosure.blurred(np.array([self.weights[*stratum, *one] for one in labels]))
         others = _characters(texts)
         about = np.column_stack([

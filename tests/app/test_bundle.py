@@ -14,12 +14,13 @@ import pytest
 from sqlmodel import select
 
 from app.documents import bundle
-from surveys.fieldwork import responses
-from surveys.publishing import evidence
+from surveys.fieldwork import responses, waves
+from surveys.publishing import evidence, publication
 from surveys.tables import Release, Response
-from tests import builders
+from tests import builders, fieldwork
 from tests.app import recomputing, staffed
 from tests.app.staffed import Offices
+from tests.surveys.test_several_forms import health_wave
 
 RSCRIPT = shutil.which("Rscript")
 KEY = b"key of the installation"
@@ -47,11 +48,8 @@ def lines(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.skipif(RSCRIPT is None, reason="needs R: apt-get install r-cran-survey")
-@pytest.mark.parametrize("kind", recomputing.KINDS)
-def test_r_recomputes_every_published_figure(offices: Offices, tmp_path: Path, kind: str) -> None:
-    release = recomputing.published(offices, kind)
-    folder = unpacked(offices, release, tmp_path)
+def recomputed(folder: Path) -> list[dict[str, str]]:
+    """What R computed from a bundle, beside what was published."""
     done = subprocess.run(
         [RSCRIPT or "", "--vanilla", bundle.SCRIPT], cwd=folder, capture_output=True, text=True,
         check=False, timeout=300,
@@ -62,6 +60,52 @@ def test_r_recomputes_every_published_figure(offices: Offices, tmp_path: Path, k
     shown = {row["figure"] for row in lines(folder / "figures.csv") if row["value"]}
     assert {row["figure"] for row in compared if row["number"] == "value"} == shown
     assert len(shown) > 10
+    return compared
+
+
+needs_r = pytest.mark.skipif(RSCRIPT is None, reason="needs R: apt-get install r-cran-survey")
+
+
+@needs_r
+@pytest.mark.parametrize("kind", recomputing.KINDS)
+def test_r_recomputes_every_published_figure(offices: Offices, tmp_path: Path, kind: str) -> None:
+    release = recomputing.published(offices, kind)
+    recomputed(unpacked(offices, release, tmp_path))
+
+
+@needs_r
+def test_r_puts_several_forms_together(offices: Offices, tmp_path: Path) -> None:
+    with offices.session() as session:
+        wave, places = health_wave(session)
+        fieldwork.served(session, places["outpatient"], 900, field="outpatient")
+        fieldwork.served(session, places["immunisation"], 300, field="immunisation")
+        waves.open_wave(session, wave)
+        waves.close(session, wave, now=builders.NOW)
+        release = publication.publish(
+            session, programme=builders.programme(), sector="health", year=2026, by="NV",
+            now=builders.NOW,
+        )  # fmt: skip
+        session.commit()
+        session.refresh(release)
+        session.expunge(release)
+    compared = recomputed(unpacked(offices, release, tmp_path))
+    assert {row["number"] for row in compared} >= {"value", "standard_error", "df", "low", "high"}
+
+
+@needs_r
+def test_r_says_so_where_a_number_was_altered(offices: Offices, tmp_path: Path) -> None:
+    folder = unpacked(offices, recomputing.published(offices, "poststratified"), tmp_path)
+    altered = (folder / "figures.csv").read_text("utf-8").splitlines()
+    cells = altered[1].split(",")
+    place = altered[0].split(",").index("value")
+    cells[place] = str(float(cells[place]) - 1e-6)
+    altered[1] = ",".join(cells)
+    (folder / "figures.csv").write_text("\n".join(altered), encoding="utf-8")
+    done = subprocess.run(
+        [RSCRIPT or "", "--vanilla", bundle.SCRIPT], cwd=folder, capture_output=True, text=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, "SOME NUMBERS DIFFER" in done.stdout) == (1, True)
 
 
 def test_the_bundle_has_the_published_text_and_hides_days(offices: Offices, tmp_path: Path) -> None:

@@ -90,7 +90,8 @@ def test_every_address_of_the_catalogue_works(client: FlaskClient, session: Sess
     assert dataset["@type"] == "Dataset"
     assert dataset["license"] == LICENCE
     for file in dataset["distribution"]:
-        found = client.get(urlsplit(file["contentUrl"]).path)
+        parts = urlsplit(file["contentUrl"])
+        found = client.get(f"{parts.path}?{parts.query}")
         assert (found.status_code, found.mimetype) == (200, file["encodingFormat"])
     assert client.get(urlsplit(dataset["url"]).path).status_code == 200
 
