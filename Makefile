@@ -34,7 +34,7 @@ endif
 	@$(FLASK) serve --host $(HOST) --port $(PORT)
 
 .PHONY: test
-test: postgresql redis chromium check ## Kiểm tra tất cả (everything that CI runs)
+test: postgresql redis chromium survey check ## Kiểm tra tất cả (everything that CI runs)
 	@echo "→ Kiểm thử trên SQLite, PostgreSQL và Chromium"
 	@$(BIN)/pytest -n 2 --cov
 
@@ -95,6 +95,11 @@ postgresql:
 .PHONY: redis
 redis:
 	@command -v redis-server >/dev/null || { package=redis-server; $(install_package) }
+
+# R and its package survey compute what was published a second time.
+.PHONY: survey
+survey:
+	@Rscript -e 'library(survey)' >/dev/null 2>&1 || { package=r-cran-survey; $(install_package) }
 
 .PHONY: chromium
 chromium:

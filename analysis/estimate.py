@@ -11,6 +11,7 @@ from analysis.arrays import Floats, Integers
 from analysis.errors import AnalysisError, MethodError
 from analysis.intervals import (
     INTERVAL_METHODS,
+    ROUNDING,
     Interval,
     answers_cap,
     at_an_end,
@@ -77,9 +78,13 @@ class Estimate:
         None where it has no meaning: at 0 % and 100 %, in a census, without degrees of freedom,
         or where the variance between people is not known.
         """
-        if self.census or self.df < 1 or not self.element_variance or at_an_end(self):
+        low, high = self.scale
+        # What rounding left of a variance of 0 would give any design effect.
+        spread = self.element_variance or 0.0
+        alike = spread <= ROUNDING * (high - low) ** 2
+        if self.census or self.df < 1 or alike or at_an_end(self):
             return None
-        return self.variance * answers_cap(self) / self.element_variance
+        return self.variance * answers_cap(self) / spread
 
     @property
     def effective_answers(self) -> float:

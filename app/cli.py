@@ -8,6 +8,7 @@ from app.commands.audit import audit
 from app.commands.collectors import collectors
 from app.commands.database import database
 from app.commands.demo import demo
+from app.commands.evidence import bundle, microdata
 from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
@@ -22,7 +23,7 @@ from app.commands.waves import waves
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    staff, audit, demo, database, serve,
+    bundle, microdata, staff, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ class Settings:
     clock: Callable[[], dt.datetime] = database.now
 
     @property
+    def sampling_key(self) -> bytes:
+        """What hides the days of sampling units in files: nobody else can number them again."""
+        return self.secret_key.encode()
+
+    @property
     def secure(self) -> bool:
         """True where citizens come over HTTPS, so that cookies may insist on it."""
         return self.base_url.startswith("https:")

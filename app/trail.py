@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 
 import flask
-from flask import g, request
+from flask import current_app, g, request
+from sqlmodel import Session
 from werkzeug.datastructures import FileStorage
 
 from app.session import READING, current_moment, current_session, current_staff
+from surveys import database
 from surveys.offices import audit
 
 #: The fields of a form that are written down, by endpoint; of others only that it was sent.
@@ -40,7 +42,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.
-READINGS: frozenset[str] = frozenset()
+READINGS: frozenset[str] = frozenset({"central.download"})
 #: Parts of an address that open something.
 _SECRET = frozenset({"token"})
 _LONGEST = 1000
@@ -62,15 +64,21 @@ def _look_at_files() -> None:
 def _write(response: flask.Response) -> flask.Response:
     if request.endpoint is None or response.status_code >= 400:
         return response
-    if request.method in READING and request.endpoint not in READINGS:
-        return response
     account = current_staff()
-    if account is not None:
-        audit.append(
-            current_session(), actor=account.username, action=request.endpoint,
-            detail=_detail(request.endpoint), now=current_moment(),
-        )  # fmt: skip
+    if account is None:
+        return response
+    entry = {"actor": account.username, "action": request.endpoint}
+    if request.method not in READING:
+        _append(current_session(), entry)
+    elif request.method == "GET" and request.endpoint in READINGS:
+        # The session of a reading cannot write; without the entry nothing leaves the house.
+        with database.writing(current_app.extensions["engine"]) as session:
+            _append(session, entry)
     return response
+
+
+def _append(session: Session, entry: dict[str, str]) -> None:
+    audit.append(session, **entry, detail=_detail(entry["action"]), now=current_moment())
 
 
 def _detail(endpoint: str) -> dict[str, object]:

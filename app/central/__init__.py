@@ -6,6 +6,7 @@ from app.central import (
     accounts,
     codes,
     comments,
+    evidence,
     frame,
     integrity,
     margins,
@@ -47,6 +48,12 @@ for step, name, about in (
 door.add_url_rule("/noi-vu/cong-bo", "releases", publishing.releases)
 door.add_url_rule(
     "/noi-vu/cong-bo/<sector>/<int:year>", "publish", publishing.publish, methods=BOTH
+)
+door.add_url_rule(
+    "/noi-vu/cong-bo/<sector>/<int:year>/<int:revision>/"
+    "<any('goi-tinh-lai','vi-du-lieu'):kind>.zip",
+    "download",
+    evidence.download,
 )
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/tai-khoan", "accounts", accounts.accounts)

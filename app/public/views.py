@@ -12,7 +12,7 @@ from app.documents import edition as editions
 from app.documents import method as documented_method
 from app.documents import table, workbook
 from app.documents.edition import Edition
-from app.public import freshness
+from app.public import catalogue, freshness
 from app.session import current_programme, current_session
 from app.summary import Summary
 from surveys.publishing import publication
@@ -147,6 +147,7 @@ def _edition_page(
         name=named.unit_name,
         method=documented_method.describe(shown),
         titles=shown.form_titles,
+        dataset=catalogue.dataset(release) if unit is None else None,
         demo=release.demo,
     )
 

@@ -90,9 +90,9 @@ class Judge:
         for measure in dict.fromkeys(["index", *owed]):
             yield from self._combined(parts, cast("Measure", measure), target=target)
 
-    def shares(self, target: Target) -> list[Share]:
-        """What each form brings to the index that a target judges."""
-        return _shares(self._parts_of(target), "index")
+    def shares(self, target: Target, measure: Measure = "index") -> list[Share]:
+        """What each form brings to the index that a target judges, or to what goes with it."""
+        return _shares(self._parts_of(target), measure)
 
     def details(self) -> Iterator[Figure]:
         """What each form says by itself: its figures, parts, dimensions and items."""

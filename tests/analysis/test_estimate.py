@@ -34,6 +34,15 @@ def test_a_design_effect_without_meaning_is_none(changes: dict[str, Any]) -> Non
     assert Estimate(**known).deff is None
 
 
+def test_what_rounding_left_of_a_variance_makes_no_design_effect() -> None:
+    # Everybody said 90 %: Σx²/n − x̄² is some 1e-16 and says nothing.
+    same = Estimate(
+        value=0.9, variance=1e-33, df=5, answers=40, kind="mean", scale=(0, 9.99),
+        element_variance=1e-16,
+    )  # fmt: skip
+    assert same.deff is None
+
+
 def test_effective_answers_keep_to_the_pooled_floor_and_a_census_has_no_end() -> None:
     floor = Estimate(value=1, variance=0, df=5, answers=40, pooled_deff=2)
     assert floor.effective_answers == 20

@@ -73,6 +73,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
     "modes.": {"title", *modes.MODES},
+    "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
+    "documents.microdata.": None,
     "public.explained.": None,
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,

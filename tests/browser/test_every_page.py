@@ -23,7 +23,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 THUMB = 44
 CITIZEN = ("/k/{code}", "/k/ZZZZZZZ", "/k/", "/k/{code}/cam-on/{receipt}", "/khong-co")
 PUBLIC = (
-    "/", "/chi-so", "/phuong-phap", "/chi-so/{year}", "/chi-so/{year}/administration",
+    "/", "/chi-so", "/chi-so/du-lieu-mo", "/phuong-phap", "/chi-so/{year}",
+    "/chi-so/{year}/administration",
     "/chi-so/{year}/administration?ban=1", "/chi-so/{year}/administration/{unit}", "/chi-so/2001",
     "/gop-y", "/gop-y/ap-phich",
 )  # fmt: skip
