@@ -25,7 +25,7 @@ def held_back(counts: ArrayLike, *, fewest: int = FEWEST) -> Booleans:
     A cell of 1 to `fewest` − 1 people is. Each column adds up to its sum, each row to its total,
     which is told from `fewest` people on: a hidden cell can be worked out exactly if it is a bridge
     of the graph whose nodes are rows and columns and whose edges are hidden cells (Gusfield 1988),
-    all rows without a total being one node. Cells are added, the smallest first, until there is
+    all rows without a total being one node. Others are added, the fewest first, until there is
     none, and every line that is told hides nobody or at least `fewest`. Raises TotalsError.
     """
     table = np.asarray(counts, dtype=np.int64)
@@ -38,9 +38,12 @@ def held_back(counts: ArrayLike, *, fewest: int = FEWEST) -> Booleans:
     alone &= ~untold | (np.count_nonzero(whole[untold]) == 1)
     small = (whole > 0) & (whole < fewest)
     hidden = small & ~alone[:, None]
-    while found := _next(whole, hidden, untold, kept=alone[:, None], fewest=fewest):
-        hidden[found] = True
-    return hidden | small
+    free = (whole > 0) & ~alone[:, None]
+    while cells := _next(whole, hidden, untold, free=free & ~hidden, fewest=fewest):
+        for cell in cells:
+            hidden[cell] = True
+    found: Booleans = hidden | small
+    return found
 
 
 def bridges(hidden: Booleans, untold: Booleans) -> list[tuple[int, int]]:
@@ -108,10 +111,12 @@ class _Forest:
 
 
 def _next(
-    whole: Integers, hidden: Booleans, untold: Booleans, *, kept: Booleans, fewest: int
-) -> tuple[int, int] | None:
-    """Another cell to hold back, if need be: the smallest beside one that is given away."""
-    free = (whole > 0) & ~hidden & ~kept
+    whole: Integers, hidden: Booleans, untold: Booleans, *, free: Booleans, fewest: int
+) -> list[tuple[int, int]]:
+    """More of the free cells to hold back, if need be."""
+    for cell in bridges(hidden, untold):
+        if square := _square(whole, hidden | free, hidden, cell):
+            return square
     wanted = np.zeros_like(hidden)
     for row, column in bridges(hidden, untold):
         wanted[row] |= free[row]
@@ -123,7 +128,23 @@ def _next(
     for few in (in_rows, in_columns):
         wanted |= free & (few > 0) & (few < fewest)
     if not wanted.any():
-        return None
+        return []
     rows, columns = np.nonzero(wanted)
     first = int(np.argmin(whole[rows, columns]))
-    return int(rows[first]), int(columns[first])
+    return [(int(rows[first]), int(columns[first]))]
+
+
+def _square(
+    whole: Integers, usable: Booleans, hidden: Booleans, cell: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """The cells that close the smallest circle of four around one, as far as they are shown."""
+    row, column = cell
+    cost = np.where(hidden, 0, whole).astype(float)
+    cost[~usable] = np.inf
+    around = cost + cost[row][None, :] + cost[:, column][:, None]
+    around[row], around[:, column] = np.inf, np.inf
+    other, beside = np.unravel_index(int(np.argmin(around)), around.shape)
+    if not np.isfinite(around[other, beside]):
+        return []
+    corners = [(row, int(beside)), (int(other), column), (int(other), int(beside))]
+    return [corner for corner in corners if not hidden[corner]]
