@@ -82,6 +82,17 @@ SAMPLES = {
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
+    "office.point": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1"),
+    "office.sector_chart": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", name="tuan", kind="svg"
+    ),
+    "office.unit_chart": sample(
+        CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", name="tuan", kind="csv"
+    ),
+    "office.point_chart": sample(
+        CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1", name="tuan", kind="csv"
+    ),
+    "office.sampling": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
     "central.weights": sample(CENTRAL, code="{wave}"),

@@ -21,3 +21,10 @@ door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
+door.add_url_rule("/van-phong/<sector>/bieu-do/<name>.<kind>", "sector_chart", views.sector_chart)
+door.add_url_rule("/van-phong/<sector>/dieu-chinh-mau", "sampling", views.sampling)
+door.add_url_rule("/van-phong/don-vi/<code>/bieu-do/<name>.<kind>", "unit_chart", views.unit_chart)
+door.add_url_rule("/van-phong/don-vi/<code>/diem/<point>", "point", views.point)
+door.add_url_rule(
+    "/van-phong/don-vi/<code>/diem/<point>/bieu-do/<name>.<kind>", "point_chart", views.point_chart
+)

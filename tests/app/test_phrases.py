@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from analysis.monitoring import Place, Zone
 from app.citizen.sizes import SIZES
 from app.documents.columns import ALL
 from app.documents.workbook import SHEETS
@@ -18,6 +19,7 @@ from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
+from surveys.results.breakdowns import By
 from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
 from surveys.weighting import margin_checks
@@ -42,6 +44,10 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "citizen.problem.": None,
     "citizen.ticket.": None,
     "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
+    "dash.by.": set(get_args(By)),
+    "dash.place.": set(get_args(Place)),
+    "dash.weeks.out_": set(get_args(Place)) - {"inside"},
+    "dash.zone.": set(get_args(Zone)),
     "documents.column.": {column.key for column in ALL},
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
