@@ -23,7 +23,7 @@ from app.summary import Summary
 from surveys.counts.tallies import KINDS
 from surveys.questionnaires.programme import Sector
 from surveys.results import breakdowns, comparisons, estimates, levels, weeks
-from surveys.results.breakdowns import By
+from surveys.results.breakdowns import By, Group
 from surveys.results.comparisons import Compared, Comparison
 from surveys.results.estimates import Scope, Study
 from surveys.results.figures import Figure, Figures
@@ -208,13 +208,16 @@ def _groups(session: Session, view: View) -> Iterator[Plate]:
         found = breakdowns.breakdown(session, view.scope, by, unit=view.unit)
         if len(found) < 2:
             continue
-        named = [
-            (group.label.get(current_language()) if group.label else phrase("dash.unsaid"), group)
-            for group in found
-        ]
+        named = [(_named(group), group) for group in found]
         title = phrase(f"dash.by.{by}")
         about = phrase("dash.by_about")
         yield _shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
+
+
+def _named(group: Group) -> str:
+    if group.label is None:
+        return group.key or phrase("dash.unsaid")
+    return group.label.get(current_language())
 
 
 def _ways(session: Session, view: View) -> Iterator[Plate]:

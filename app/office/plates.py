@@ -74,7 +74,7 @@ def file(plate: Plate, kind: str) -> flask.Response:
 
 
 def _svg(plate: Plate) -> bytes:
-    head, rest = plate.drawing.split(">", 1)
+    head, rest = str(plate.drawing).split(">", 1)
     head = head.replace('width="100%"', 'xmlns="http://www.w3.org/2000/svg" width="720"')
     return f"{head}><style>{_LOOKS}</style>{rest}".encode()
 

@@ -30,6 +30,8 @@ OFFICE = (
     "/van-phong", "/van-phong/administration", "/van-phong/administration?dot=all",
     "/van-phong/health", "/van-phong/education", "/van-phong/don-vi/{unit}",
     "/van-phong/don-vi/17266", "/van-phong/giai-thich", "/van-phong/giai-thich?donvi={unit}",
+    "/van-phong/don-vi/{unit}/diem/quay-1", "/van-phong/administration/dieu-chinh-mau",
+    "/van-phong/administration?linhvuc=land&cach=open",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
