@@ -56,17 +56,17 @@ class View:
         return ("unit", self.unit.id) if self.unit else SECTOR
 
 
-def plates(session: Session, view: View, trends: Sequence[Trend] = ()) -> list[Plate]:
-    """All charts of a view, in the order of the page."""
-    found = list(_trends(trends))
+def plates(session: Session, view: View, trends: Sequence[Trend] = ()) -> Iterator[Plate]:
+    """All charts of a view, in the order of the page; each is made when it is asked for."""
+    yield from _trends(trends)
     if view.unit is None:
-        found += _funnels(view)
-    found += _weeks(view)
-    found += _levels(view)
+        yield from _funnels(view)
+    yield from _weeks(view)
+    yield from _levels(view)
     if view.point is None:
-        found += _groups(session, view)
-        found += _ways(session, view)
-    return [*found, *_known(view)]
+        yield from _groups(session, view)
+        yield from _ways(session, view)
+    yield from _known(view)
 
 
 def _funnels(view: View) -> Iterator[Plate]:
