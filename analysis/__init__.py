@@ -9,6 +9,7 @@ from analysis.calibration import Calibration, Report, merge_thin, post_stratify
 from analysis.changes import Scored, blended, change, change_interval, scored_index
 from analysis.comparisons import benjamini_hochberg, fall_p_value, holm, listed
 from analysis.design import Design
+from analysis.disclosure import held_back
 from analysis.errors import (
     AnalysisError,
     CalibrationError,
@@ -117,6 +118,7 @@ __all__ = [
     "funnel",
     "funnel_limits",
     "hasty",
+    "held_back",
     "holm",
     "index_account",
     "kish",

@@ -112,6 +112,17 @@ SAMPLES = {
     "central.screen_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
     "central.publish_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
     "central.withdraw_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
+    "office.point": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1"),
+    "office.sector_chart": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", name="tuan", kind="svg"
+    ),
+    "office.unit_chart": sample(
+        CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", name="tuan", kind="csv"
+    ),
+    "office.point_chart": sample(
+        CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1", name="tuan", kind="csv"
+    ),
+    "office.sampling": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),
     "central.new_waves": sample(CENTRAL),

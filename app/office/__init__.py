@@ -45,3 +45,10 @@ door.add_url_rule("/van-phong/thu-phieu/<code>/phieu-giay.pdf", "paper_file", co
 door.add_url_rule("/van-phong/phong-van/<code>", "interview", interviews.interview, methods=BOTH)
 door.add_url_rule("/van-phong/nhap-phieu/<code>", "entry", entry.entry, methods=BOTH)
 door.add_url_rule("/van-phong/nhap-phieu/<code>/cho", "waiting", entry.waiting, methods=BOTH)
+door.add_url_rule("/van-phong/<sector>/bieu-do/<name>.<kind>", "sector_chart", views.sector_chart)
+door.add_url_rule("/van-phong/<sector>/dieu-chinh-mau", "sampling", views.sampling)
+door.add_url_rule("/van-phong/don-vi/<code>/bieu-do/<name>.<kind>", "unit_chart", views.unit_chart)
+door.add_url_rule("/van-phong/don-vi/<code>/diem/<point>", "point", views.point)
+door.add_url_rule(
+    "/van-phong/don-vi/<code>/diem/<point>/bieu-do/<name>.<kind>", "point_chart", views.point_chart
+)

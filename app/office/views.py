@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import flask
 from flask import abort, redirect, render_template, request, url_for
@@ -11,31 +11,22 @@ from flask import abort, redirect, render_template, request, url_for
 from app import session as current
 from app import weighting
 from app.language import current_language
-from app.office import periods
-from app.office.periods import Period
-from app.summary import Summary
-from surveys.fieldwork import modes
+from app.office import choices, dashboards, periods, plates
+from app.office.dashboards import View
+from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import estimates, trends
+from surveys.results import estimates, steering, trends
 from surveys.results.estimates import Scope
-from surveys.tables import Staff, Unit
+from surveys.results.trends import Trend
+from surveys.tables import ServicePoint, Staff, Unit
 
 Answer = flask.typing.ResponseReturnValue
 
 
 #: Where accounts go that see no results.
 _NO_RESULTS = {"administrator": "central.accounts", "entry": "office.collecting"}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A sector, or one unit of it, over a period."""
-
-    sector: Sector
-    period: Period
-    summary: Summary
 
 
 def home() -> Answer:
@@ -68,12 +59,85 @@ def unit(code: str) -> Answer:
     if found.sector is None:
         return render_template("office/place.html", unit=found, below=below, demo=False)
     known = current.current_programme().sector(found.sector)
-    report = _report(known, asked=request.args.get("dot"), unit_code=code)
+    report = _report(known, asked=request.args.get("dot"), unit=found)
+    points = units.points_of(session, [found.id or 0], on=on)
     wide = staff.may_see_sector(_account(), known.key)
     return _page(
-        "office/unit.html", report, unit_ids=[found.id or 0],
-        sector=known, unit=found, below=below, wide=wide,
+        "office/unit.html", report, sector=known, unit=found, below=below, wide=wide,
+        points=points,
     )  # fmt: skip
+
+
+def point(code: str, point: str) -> Answer:
+    """What people said at one service point of a unit."""
+    report, found, place = _at_point(code, point)
+    known = current.current_programme().sector(found.sector or "")
+    return _page("office/point.html", report, sector=known, unit=found, place=place)
+
+
+def sector_chart(sector: str, name: str, kind: str) -> Answer:
+    """One chart of a sector's page as a file."""
+    return _file(_report(_visible_sector(sector), asked=request.args.get("dot")), name, kind)
+
+
+def unit_chart(code: str, name: str, kind: str) -> Answer:
+    """One chart of a unit's page as a file."""
+    found = _visible_unit(code)
+    if found.sector is None:
+        abort(404)
+    known = current.current_programme().sector(found.sector)
+    return _file(_report(known, asked=request.args.get("dot"), unit=found), name, kind)
+
+
+def point_chart(code: str, point: str, name: str, kind: str) -> Answer:
+    """One chart of a service point's page as a file."""
+    return _file(_at_point(code, point)[0], name, kind)
+
+
+def sampling(sector: str) -> Answer:
+    """What the open waves of a sector still lack, unit by unit, and tickets that would bring it."""
+    known = _visible_sector(sector)
+    session, programme, on = (
+        current.current_session(), current.current_programme(), current.today(),
+    )  # fmt: skip
+    running = [
+        wave
+        for wave in waves.of_sector(session, programme.code, known.key)
+        if wave.status == "open" and wave.opens_on <= on
+    ]
+    places = units.of_sector(session, known.key, on=on)
+    plans = [
+        steering.plan(
+            session, wave, tuple(estimates.estimate(session, Scope(programme, known.key, (wave,)))),
+            places, on=on,
+        )
+        for wave in running
+    ]  # fmt: skip
+    return render_template(
+        "office/sampling.html", sector=known, plans=plans, bands=steering.BANDS,
+        fields={field.key: field.label for field in programme.fields},
+        demo=any(wave.demo for wave in running),
+    )  # fmt: skip
+
+
+def _at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
+    """The view of a service point with its unit; 404 where the unit has none of this name."""
+    session, on = current.current_session(), current.today()
+    found = _visible_unit(code)
+    points = {one.code: one for one in units.points_of(session, [found.id or 0], on=on)}
+    if found.sector is None or name not in points:
+        abort(404)
+    known = current.current_programme().sector(found.sector)
+    asked = request.args.get("dot")
+    return _report(known, asked=asked, unit=found, point=points[name]), found, points[name]
+
+
+def _file(report: View | None, name: str, kind: str) -> flask.Response:
+    if report is None:
+        abort(404)
+    found = dashboards.plates(current.current_session(), report, _trends(report))
+    plate = next((one for one in found if one.key == name), None)
+    return plates.file(plate, kind) if plate is not None else abort(404)
 
 
 def explain() -> Answer:
@@ -85,7 +149,7 @@ def explain() -> Answer:
     return render_template("office/explain.html", report=report, figure=figure, demo=demo)
 
 
-def _explained() -> Report | None:
+def _explained() -> View | None:
     """The report to explain; None where there is none yet."""
     account, asked = _account(), request.args.get("dot")
     code, key = request.args.get("donvi"), request.args.get("nganh")
@@ -96,7 +160,7 @@ def _explained() -> Report | None:
         if found is None or found.sector is None:
             return None
         known = current.current_programme().sector(found.sector)
-        return _report(known, asked=asked, unit_code=found.code)
+        return _report(known, asked=asked, unit=found)
     own = account.sector or current.current_programme().sectors[0].key
     return _report(_visible_sector(key or own), asked=asked)
 
@@ -137,34 +201,54 @@ def _account() -> Staff:
 
 
 def _report(
-    known: Sector, *, asked: str | None = None, unit_code: str | None = None
-) -> Report | None:
-    """The figures of a sector or a unit of it; None before its first wave."""
+    known: Sector,
+    *,
+    asked: str | None = None,
+    unit: Unit | None = None,
+    point: ServicePoint | None = None,
+) -> View | None:
+    """The figures of a sector, a unit or a point of it; None before its first wave."""
     session, programme = current.current_session(), current.current_programme()
     period = periods.choose(session, programme, known.key, asked=asked, on=current.today())
     if period is None:
         return None
-    figures = estimates.estimate(session, Scope(programme, known.key, period.waves))
-    return Report(known, period, Summary(figures, unit_code))
+    choice = choices.chosen(session, programme, period)
+    points = frozenset([point.id or 0] if point else [])
+    scope = choice.narrow(Scope(programme, known.key, period.waves), points=points)
+    study = estimates.study(session, scope)
+    return View(known, period, choice, scope, study, unit, point)
 
 
-def _page(
-    template: str,
-    report: Report | None,
-    *,
-    unit: Unit | None = None,
-    unit_ids: Collection[int] | None = None,
-    **values: object,
-) -> str:
+def _trends(report: View) -> tuple[Trend, ...]:
+    """Wave by wave, where nothing is left out: a trend compares whole waves."""
+    if report.scope.partial:
+        return ()
+    session, programme = current.current_session(), current.current_programme()
+    return trends.wave_trend(session, programme, report.sector.key, unit=report.unit)
+
+
+def _chart_address(report: View) -> partial[str]:
+    """What gives the address of a chart's file, by `name` and `kind`, for the same view."""
+    kept: dict[str, Any] = {"dot": report.period.key, **report.choice.address}
+    if report.unit is None:
+        return partial(url_for, "office.sector_chart", sector=report.sector.key, **kept)
+    kept["code"] = report.unit.code
+    if report.point is None:
+        return partial(url_for, "office.unit_chart", **kept)
+    return partial(url_for, "office.point_chart", point=report.point.code, **kept)
+
+
+def _page(template: str, report: View | None, *, unit: Unit | None = None, **values: object) -> str:
     """A page of results: the report, and what explains it."""
-    targets = {target.key: target for target in current.current_programme().targets}
+    session, programme = current.current_session(), current.current_programme()
+    targets = {target.key: target for target in programme.targets}
     if report is None:
         return render_template(
             template, report=None, targets=targets, demo=False, unit=unit, **values
         )
-    session, programme = current.current_session(), current.current_programme()
-    found = trends.wave_trend(session, programme, report.sector.key, unit=unit)
+    found = _trends(report)
     waves_ = [wave.id or 0 for wave in report.period.waves]
+    unit_ids = [unit.id or 0] if unit else None
     return render_template(
         template,
         report=report,
@@ -172,6 +256,8 @@ def _page(
         demo=report.period.demo,
         unit=unit,
         trends=found,
+        plates=list(dashboards.plates(session, report, found)),
+        chart=_chart_address(report),
         failures=weighting.failures(session, programme, found),
         modes=modes.counts(session, waves_, unit_ids=unit_ids),
         titles=periods.form_titles(session, report.period, current_language()),

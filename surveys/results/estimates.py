@@ -7,18 +7,23 @@ each form says of the sector, then the same of each unit, units by code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from surveys.counts import tallies
+from surveys.counts.tallies import KINDS
 from surveys.fieldwork.waves import plan_of
+from surveys.places.collectors import Kind
 from surveys.questionnaires.programme import Programme
 from surveys.results.figures import Figure, Figures, collect
 from surveys.results.form_estimates import (
+    EVERYTHING,
     SECTOR,
     FormEstimates,
     WeightedForm,
+    Within,
     estimate_form,
     weigh_form,
 )
@@ -34,6 +39,17 @@ class Scope:
     sector: str
     waves: tuple[Wave, ...]
     unit_ids: frozenset[int] | None = None
+    #: How people came to answer; all ways by default.
+    kinds: tuple[Kind, ...] = KINDS
+    #: What people said of themselves that rows are told apart by, beside what the weights need.
+    told: tuple[str, ...] = ()
+    #: A part of the answers; it is looked at, and no target judges it.
+    within: Within = EVERYTHING
+
+    @property
+    def partial(self) -> bool:
+        """Whether some of the answers are left out."""
+        return set(self.kinds) != set(KINDS) or self.within != EVERYTHING
 
     @property
     def year(self) -> int:
@@ -57,6 +73,12 @@ class Study:
     units: Mapping[str, Unit]
 
 
+#: What a figure loses that no target judges.
+_UNJUDGED: dict[str, Any] = dict.fromkeys(
+    ("target", "operator", "verdict", "answers_needed", "break_even", "open_low", "open_high")
+)
+
+
 def estimate(session: Session, scope: Scope) -> Figures:
     """All figures of a scope: the sector's, its groups', then each unit's by code.
 
@@ -68,9 +90,16 @@ def estimate(session: Session, scope: Scope) -> Figures:
 def study(session: Session, scope: Scope) -> Study:
     """The figures of a scope together with what they rest on."""
     weighed = weigh(session, scope)
-    forms = tuple(estimate_form(form, scope.programme) for form in weighed)
+    return study_of(session, scope, weighed)
+
+
+def study_of(session: Session, scope: Scope, weighed: tuple[WeightedForm, ...]) -> Study:
+    """The same of answers that were weighed already, for one part of them after another."""
+    forms = tuple(estimate_form(form, scope.programme, scope.within) for form in weighed)
     units = _units(session, forms)
     figures = collect(_figures(scope, forms, units))
+    if scope.partial:
+        figures = collect(map(unjudged, figures))
     return Study(figures, forms, weighed, {unit.code: unit for unit in units})
 
 
@@ -78,9 +107,15 @@ def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
     """The answers of a scope with their weights, form by form. Raises CalibrationFailed."""
     wave_ids = [wave.id or 0 for wave in scope.waves]
     needed = {key for wave in scope.waves for key in plan_of(wave).personal}
+    needed |= {*scope.told}
     each = (
         tallies.tally(
-            session, asked.stored, asked.wave_ids, unit_ids=scope.unit_ids, by=sorted(needed)
+            session,
+            asked.stored,
+            asked.wave_ids,
+            unit_ids=scope.unit_ids,
+            kinds=scope.kinds,
+            by=sorted(needed),
         )
         for asked in tallies.forms(session, wave_ids)
     )
@@ -92,6 +127,11 @@ def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
         )
         for tally in heard
     )  # fmt: skip
+
+
+def unjudged(figure: Figure) -> Figure:
+    """The figure without a target: of a part of the answers no verdict is given."""
+    return replace(figure, **_UNJUDGED)
 
 
 def _figures(

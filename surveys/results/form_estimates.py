@@ -78,6 +78,24 @@ class Voices:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A part of the answers: about some fields, at some points; all of them where empty."""
+
+    fields: frozenset[str] = frozenset()
+    points: frozenset[int] = frozenset()
+
+    def rows(self, tally: Tally) -> _Rows:
+        """The rows that belong to it, in order."""
+        places = [not self.points or psu.point_id in self.points for psu in tally.psus]
+        labels = [not self.fields or label.field in self.fields for label in tally.labels]
+        inside = np.array(places)[tally.psu_of_row] & np.array(labels)[tally.label_of_row]
+        return np.flatnonzero(inside)
+
+
+EVERYTHING = Within()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What one form says about one domain."""
 
@@ -147,33 +165,57 @@ def weigh_form(
     return WeightedForm(tally, weighting, totals, calibrated, sizes, tuple(asked))
 
 
-def estimate_form(form: WeightedForm, programme: Programme) -> FormEstimates:
-    """The estimates that the weighted answers to one form give."""
+def estimate_form(
+    form: WeightedForm, programme: Programme, within: Within = EVERYTHING
+) -> FormEstimates:
+    """The estimates that the weighted answers to one form give, or those of a part of them.
+
+    A part is a domain: it keeps the design and the weights of the whole.
+    """
     tally, weighting, instrument = form.tally, form.weighting, form.tally.instrument
     groups = {
         target.key: target.fields
         for target in programme.targets
         if target.fields and instrument.code in target.instruments
     }
-    domains = _domains(tally, groups)
+    domains = domain_rows(tally, groups, within)
     found = _estimate(form, index_rule(instrument), domains)
     each = weighting.by_unit()
     parts = {
         domain: _part(
             tally, each.get(cast("int", domain[1]), weighting), rows=rows,
-            fields=groups.get(str(domain[1]), ()), estimates=found[domain],
-            asked=_asked(form.tickets, domain),
-            split=bool(form.sizes[rows].any()),
+            fields=_shared(groups.get(str(domain[1]), ()), within.fields),
+            estimates=found[domain],
+            asked=_asked(form.tickets, domain, within),
+            split=bool(form.sizes[rows].any()), whole=not within.points,
         )
         for domain, rows in domains.items()
     }  # fmt: skip
     return FormEstimates(instrument, weighting, form.calibrated.reports, parts)
 
 
+def estimate_rows(
+    form: WeightedForm, domains: Mapping[Domain, _Rows], fields: Mapping[Domain, tuple[str, ...]]
+) -> FormEstimates:
+    """The estimates of any rows; how many people they stand for is known of whole fields only."""
+    heard = {domain: rows for domain, rows in domains.items() if rows.size}
+    usual = {**domain_rows(form.tally, {}), **heard}
+    found = _estimate(form, index_rule(form.tally.instrument), usual)
+    parts = {
+        domain: _part(
+            form.tally, form.weighting, rows=rows, fields=fields.get(domain, ()),
+            estimates=found[domain], asked=[], split=bool(form.sizes[rows].any()),
+            whole=domain in fields,
+        )
+        for domain, rows in heard.items()
+    }  # fmt: skip
+    return FormEstimates(form.tally.instrument, form.weighting, form.calibrated.reports, parts)
+
+
 def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
     """The index that a form gives for the sector or a unit, with its score by point and day."""
     totals, calibration = _basis(form, domain)
-    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    rows, rule = domain_rows(form.tally, {})[domain], index_rule(form.tally.instrument)
     return analysis.scored_index(totals, rule, domain=rows, calibration=calibration)
 
 
@@ -190,7 +232,7 @@ def sensitivity(form: WeightedForm, flagged: NDArray[np.bool_]) -> analysis.Sens
 def index_account(form: WeightedForm, domain: Domain) -> analysis.Account:
     """The sums behind the index that a form gives for the sector or a unit."""
     totals, calibration = _basis(form, domain)
-    rows, rule = _domains(form.tally, {})[domain], index_rule(form.tally.instrument)
+    rows, rule = domain_rows(form.tally, {})[domain], index_rule(form.tally.instrument)
     return analysis.index_account(totals, rule, domain=rows, calibration=calibration)
 
 
@@ -271,13 +313,16 @@ def _totals(tally: Tally, weighting: Weighting, sizes: Counts) -> Totals:
     )
 
 
-def _domains(tally: Tally, groups: Mapping[str, Sequence[str]]) -> dict[Domain, _Rows]:
-    """The rows of the sector, of each group of fields, and of each unit."""
-    units = np.array([psu.unit_id for psu in tally.psus])[tally.psu_of_row]
-    fields = np.array([label.field for label in tally.labels])[tally.label_of_row]
-    found = {SECTOR: np.arange(len(units))}
+def domain_rows(
+    tally: Tally, groups: Mapping[str, Sequence[str]], within: Within = EVERYTHING
+) -> dict[Domain, _Rows]:
+    """The rows of the sector, of each group of fields, and of each unit; or a part of them."""
+    rows = within.rows(tally)
+    units = np.array([psu.unit_id for psu in tally.psus])[tally.psu_of_row[rows]]
+    fields = np.array([label.field for label in tally.labels])[tally.label_of_row[rows]]
+    found = {SECTOR: rows}
     for key, wanted in groups.items():
-        found["group", key] = np.flatnonzero(np.isin(fields, wanted))
+        found["group", key] = rows[np.isin(fields, wanted)]
     # Rows come in the order of units: each unit is one stretch.
     distinct, starts = np.unique(units, return_index=True)
     for unit, rows in zip(distinct.tolist(), np.split(found[SECTOR], starts[1:]), strict=True):
@@ -312,12 +357,22 @@ def _alike(totals: Totals) -> Totals:
     return replace(totals, base_weight=np.ones_like(totals.base_weight))
 
 
-def _asked(tickets: Sequence[Standing], domain: Domain) -> list[Standing]:
+def _asked(tickets: Sequence[Standing], domain: Domain, within: Within) -> list[Standing]:
     """The tickets of a domain: nobody knows for which field a ticket was handed out."""
     kind, key = domain
-    if kind == "group":
+    if kind == "group" or within.fields:
         return []
-    return [one for one in tickets if kind == "sector" or one.point.unit_id == key]
+    return [
+        one
+        for one in tickets
+        if (kind == "sector" or one.point.unit_id == key)
+        and (not within.points or one.point.id in within.points)
+    ]
+
+
+def _shared(fields: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
+    """The fields of a group that are asked about, too; without a group or a question, the other."""
+    return tuple(field for field in fields or sorted(asked) if not asked or field in asked)
 
 
 def _part(
@@ -329,17 +384,21 @@ def _part(
     estimates: EstimateSet,
     asked: Sequence[Standing],
     split: bool,
+    whole: bool,
 ) -> Part:
-    """One domain; `weighting` is that of its unit, or of all units that it spans."""
+    """One domain; `weighting` is that of its unit, or of all units that it spans.
+
+    Of a point nobody knows how many people it served: only of a `whole` unit.
+    """
     counts = tally.kinds[rows].sum(axis=0).tolist()
     used = [name for name, n in zip(KINDS, counts, strict=True) if n]
     voices = Voices(
         answers=int(np.asarray(tally.extras["comprehensive"].denominator)[rows].sum()),
-        population=weighting.people(fields),
+        population=weighting.people(fields) if whole else None,
         weighted=not weighting.unweighted,
         basis=used[0] if len(used) == 1 else "mixed",
         volunteers="open" in used,
-        missing=weighting.missing(),
+        missing=weighting.missing() if whole else (),
         issued=sum(one.batch.size for one in asked),
         returned=sum(one.answered for one in asked),
         split=split,

@@ -9,10 +9,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from analysis import funnel_limits
 from app import charts
 from app.charts import Axis
+from app.charts.dots import Dot, dots
+from app.charts.funnel import Mark, funnel
+from app.charts.levels import Stack, stacked
+from app.charts.weeks import control
 from surveys.results.figures import Figure
 from surveys.results.trends import Point
+from surveys.results.weeks import Watch, Week
 from surveys.tables import Wave
 from tests.released import INDEX, SILENT, UNIT
 
@@ -130,3 +136,41 @@ def test_a_figure_taken_apart_has_a_row_for_each_thing() -> None:
     assert [line["x1"] for line in lines(open_, "span")] == ["79.28%", "12.5%"]
     assert "Chỉ tiêu &lt;x&gt;" in open_
     assert "style" not in open_
+
+
+def test_levels_fill_the_bar() -> None:
+    stacks = [Stack("A <1>", (0.1, 0.0, 0.2, 0.3, 0.4))]
+    drawing = stacked(stacks, ["a", "b", "c", "d", "e"], title="T", about="B")
+    boxes = [lines(drawing, f"level-{level}")[0] for level in range(1, 6)]
+    assert [box["width"] for box in boxes] == ["10.00%", "0.00%", "20.00%", "30.00%", "40.00%"]
+    assert [box["x"] for box in boxes] == ["0.00%", "10.00%", "10.00%", "30.00%", "60.00%"]
+
+
+def test_a_unit_outside_the_funnel_is_marked() -> None:
+    marks = [Mark(1, 0.95, 100, "inside"), Mark(2, 0.6, 200, "low_998")]
+    limits = funnel_limits(0.9, [50.0, 200.0])
+    drawing = funnel(marks, 0.9, [50.0, 200.0], limits, title="T", about="B")
+    (inside,), (out,) = lines(drawing, "dot"), lines(drawing, "dot out")
+    assert float(inside["cy"]) < float(out["cy"])
+    assert (inside["cx"], out["cx"]) == ("53.00%", "98.00%")
+    assert len(lines(drawing, "limit")) == len(lines(drawing, "limit far")) == 2
+    assert not re.search(r"style|on\w+=|href", drawing)
+
+
+def test_a_week_of_few_breaks_the_line() -> None:
+    monday = dt.date(2026, 3, 2)
+    told = [Week(monday, 50, 0.9, 0.8, 1.0), Week(monday, 50, 0.7, 0.8, 1.0, "low")]
+    drawing = control(Watch(0.9, (*told, Week(monday, 3)), ()), title="T", about="B")
+    assert [len(lines(drawing, kind)) for kind in ("dot", "dot out", "band", "path")] == [
+        1,
+        1,
+        2,
+        1,
+    ]
+    assert "?" in ET.fromstring(drawing).itertext()
+
+
+def test_a_share_that_is_held_back_has_its_name_only() -> None:
+    drawing = dots([Dot("A", 0.9, 0.85, 0.95), Dot("B", None)], title="T", about="B", target=0.9)
+    assert [len(lines(drawing, kind)) for kind in ("dot", "span", "target")] == [1, 1, 1]
+    assert {"A", "B", "?"} <= set(ET.fromstring(drawing).itertext())

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from analysis.monitoring import Place, Zone
 from app.citizen.sizes import SIZES
 from app.documents import workbook_charts
 from app.documents.columns import ALL
@@ -21,6 +22,7 @@ from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing.publication import PublicationError
 from surveys.results import suspects
+from surveys.results.breakdowns import By
 from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
 from surveys.weighting import margin_checks
@@ -47,6 +49,10 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "citizen.ticket.": None,
     "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
     "documents.column.": {column.key for column in ALL} | set(workbook_charts.COLUMNS),
+    "dash.by.": set(get_args(By)),
+    "dash.place.": set(get_args(Place)),
+    "dash.weeks.out_": set(get_args(Place)) - {"inside"},
+    "dash.zone.": set(get_args(Zone)),
     "documents.heading.": None,
     "documents.method.index_": {"mean", "pooled"},
     "documents.paper.": None,

@@ -34,6 +34,8 @@ OFFICE = (
     "/van-phong/don-vi/17266", "/van-phong/giai-thich", "/van-phong/giai-thich?donvi={unit}",
     "/van-phong/thu-phieu", "/van-phong/phong-van/{staffed}", "/van-phong/nhap-phieu/{staffed}",
     "/van-phong/nhap-phieu/{staffed}/cho", "/van-phong/gop-y", "/van-phong/gop-y/{case}",
+    "/van-phong/don-vi/{unit}/diem/quay-1", "/van-phong/administration/dieu-chinh-mau",
+    "/van-phong/administration?linhvuc=land&cach=open",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",

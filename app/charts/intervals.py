@@ -11,10 +11,12 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import flask
 from markupsafe import Markup
 
 from app import filters
+from app.charts.marks import across as _across
+from app.charts.marks import upright as _upright
+from app.charts.marks import words as _words
 from surveys.results.figures import Figure
 from surveys.results.trends import Point
 
@@ -141,13 +143,6 @@ def reading(figure: Figure, *, title: str, description: str, names: Sequence[str
     ).format(foot + 50, title, description, drawn)
 
 
-def install(app: flask.Flask) -> None:
-    """Give templates the drawings by these names."""
-    app.jinja_env.globals.update(
-        axis_of=axis_of, bar=bar, reading=reading, scale=scale, trend=trend
-    )
-
-
 def _ticks(axis: Axis) -> Markup:
     return Markup("").join(_upright("tick", axis.place(s), 0, _BAR_HEIGHT) for s in axis.ticks)
 
@@ -204,20 +199,4 @@ def _reading_row(axis: Axis, ends: tuple[float, float], top: float, name: str) -
         return words + Markup('<circle class="dot" cx="{}%" cy="{}" r="6"/>').format(low, across)
     return words + Markup('<line class="span" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
         low, high, across, across
-    )
-
-
-def _words(kind: str, across: str, down: float, text: str) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, across, down, text)
-
-
-def _upright(kind: str, place: float, top: float, foot: float) -> Markup:
-    return Markup('<line class="{}" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>').format(
-        kind, place, place, top, foot
-    )
-
-
-def _across(kind: str, height: float) -> Markup:
-    return Markup('<line class="{}" x1="0" x2="100%" y1="{}" y2="{}"/>').format(
-        kind, height, height
     )

@@ -1,0 +1,222 @@
+"""While a wave is open: how many answers each unit and field still lacks, where and when.
+
+How many people will have been served by the wave's last day is the frame's total of its months, or
+the mean of the months that are known, day by day. From it follow the sizes that the official guide
+asks for and that the design needs, and every how manieth person is to get a ticket from now on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import extract
+from sqlmodel import Session, col, func, select
+
+import analysis
+from surveys.counts import tallies
+from surveys.fieldwork import tickets, waves
+from surveys.places import units as organisation
+from surveys.results.figures import Figure
+from surveys.tables import Response, ServicePoint, Unit, Wave
+from surveys.weighting import frame
+
+#: The interval that is wanted, to either side.
+MARGIN = 0.05
+#: Until this many tickets were handed out, half of them are expected back.
+FEWEST_TICKETS, USUAL_RATE = 30, 0.5
+#: First hours of the bands of a day in Viet Nam; before the first and after the last is one band.
+BANDS = (7, 9, 11, 13, 15, 17)
+
+#: Hours that Viet Nam is ahead of UTC, the whole year.
+_AHEAD = 7
+
+#: Unit and field.
+Cell = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A unit's field: answers so far, and what is missing; None where the frame does not tell."""
+
+    unit: Unit
+    field: str
+    answers: int
+    expected: int | None
+    official: int | None = None
+    designed: int | None = None
+    #: People still expected until the last day, tickets to hand out to them, and to every k-th.
+    coming: int | None = None
+    invitations: int | None = None
+    every: int | None = None
+
+    @property
+    def missing_official(self) -> int | None:
+        """Answers that the official size still lacks."""
+        return None if self.official is None else max(0, self.official - self.answers)
+
+    @property
+    def missing(self) -> int | None:
+        """Answers that the design still lacks."""
+        return None if self.designed is None else max(0, self.designed - self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The answers of a point by band of the day, in the order of `BANDS`, others last."""
+
+    unit: Unit
+    point: ServicePoint
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """All its answers."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is missing in a wave, most first, and when people answered, fewest first."""
+
+    wave: Wave
+    deff: float
+    share: float
+    rate: float
+    needs: tuple[Need, ...]
+    hours: tuple[Hours, ...]
+
+
+def plan(
+    session: Session, wave: Wave, figures: Sequence[Figure], units: Sequence[Unit], *, on: dt.date
+) -> Plan:
+    """What a wave lacks on a day; `figures` are the units' and the sector's so far."""
+    known = {unit.id or 0: unit for unit in units}
+    answers = _answers(session, wave, known)
+    people = expected(session, wave, known)
+    share, deff = _spread(figures)
+    rate = _rate(session, wave, known)
+    needs = [
+        _need(
+            known[unit_id], field, answers[unit_id, field], people.get((unit_id, field)),
+            wave=wave, share=share, deff=deff, rate=rate, on=on,
+        )
+        for unit_id, field in sorted({*answers, *people})
+    ]  # fmt: skip
+    needs.sort(key=lambda need: (-(need.missing or 0), need.unit.code, need.field))
+    return Plan(wave, deff, share, rate, tuple(needs), tuple(_hours(session, wave, known, on)))
+
+
+def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Cell, int]:
+    """The people whom each unit will have served in each field by the wave's last day.
+
+    A month that the frame lacks is taken as the mean of those that it has since a year before.
+    """
+    first, last = wave.opens_on, wave.closes_on
+    wanted = frame.months(first, last)
+    since = frame.months(first - dt.timedelta(365), last)
+    known: dict[Cell, dict[dt.date, int]] = {}
+    for (unit_id, field, month), total in frame.totals(session, units, since).items():
+        known.setdefault((unit_id, field), {})[month] = total
+    found = {}
+    for cell, totals in known.items():
+        usual = sum(totals.values()) / len(totals)
+        days = sum(totals.get(month, usual) * _part(month, first, last) for month in wanted)
+        found[cell] = round(days)
+    return found
+
+
+def band_of(hour: int) -> int:
+    """The place of an hour of Viet Nam among the bands; the last is for all other hours."""
+    for place in range(len(BANDS) - 1):
+        if BANDS[place] <= hour < BANDS[place + 1]:
+            return place
+    return len(BANDS) - 1
+
+
+def _part(month: dt.date, first: dt.date, last: dt.date) -> float:
+    """The share of a month's days that lie within a period."""
+    following = (month + dt.timedelta(31)).replace(day=1)
+    inside = min(last, following - dt.timedelta(1)) - max(first, month)
+    return (inside.days + 1) / (following - month).days
+
+
+def _answers(session: Session, wave: Wave, units: Mapping[int, Unit]) -> Counter[Cell]:
+    found: Counter[Cell] = Counter()
+    for asked in tallies.forms(session, [wave.id or 0]):
+        tally = tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=list(units))
+        if tally is not None:
+            found += tally.people(lambda psu: psu.unit_id, lambda label: label.field)
+    return found
+
+
+def _spread(figures: Sequence[Figure]) -> tuple[float, float]:
+    """The share that is planned for, and the design effect: of the sector, on the safe side."""
+    sector = next(
+        (row for row in figures if row.scope == "sector" and row.measure == "index"), None
+    )
+    if sector is None or sector.value is None or not sector.n_eff:
+        return 0.5, 1.0
+    ends = [end for end in (sector.low, sector.high) if end is not None]
+    share = min(ends, key=lambda end: abs(end - 0.5))
+    return min(max(share, 0.01), 0.99), max(1.0, sector.n / sector.n_eff)
+
+
+def _rate(session: Session, wave: Wave, units: Mapping[int, Unit]) -> float:
+    issued = returned = 0
+    for one in tickets.standings(session, [wave.id or 0], unit_ids=list(units)):
+        issued, returned = issued + one.batch.size, returned + one.answered
+    return returned / issued if issued >= FEWEST_TICKETS and returned else USUAL_RATE
+
+
+def _need(
+    unit: Unit,
+    field: str,
+    answers: int,
+    people: int | None,
+    *,
+    wave: Wave,
+    share: float,
+    deff: float,
+    rate: float,
+    on: dt.date,
+) -> Need:
+    if not people:
+        return Need(unit, field, answers, people)
+    size = analysis.sample_size_precision(share, MARGIN, population=people, deff=deff)
+    designed = min(size.answers, people)
+    left = max(0, (wave.closes_on - max(on, wave.opens_on)).days)
+    coming = round(people * left / ((wave.closes_on - wave.opens_on).days + 1))
+    asked = math.ceil(max(0, designed - answers) / rate)
+    every = max(1, coming // asked) if asked and coming else None
+    official = analysis.official_sample_size(people, MARGIN)
+    return Need(unit, field, answers, people, official, designed, coming, asked, every)
+
+
+def _hours(session: Session, wave: Wave, units: Mapping[int, Unit], on: dt.date) -> list[Hours]:
+    """The points where answers are taken, with their answers by band of the day."""
+    kinds = waves.forms_of(session, wave)
+    points = organisation.points_of(session, units, on=on)
+    counts: dict[int | None, list[int]] = {}
+    # The minute is kept in UTC: one hour of the clock is one of Viet Nam, seven later.
+    hour = extract("hour", func.timezone("UTC", col(Response.answered_at)))
+    if session.get_bind().dialect.name == "sqlite":
+        hour = extract("hour", col(Response.answered_at))
+    said = (
+        select(col(Response.point_id), hour, func.count())
+        .where(Response.wave_id == wave.id, col(Response.unit_id).in_(units))
+        .where(col(Response.excluded_at).is_(None))
+        .group_by(col(Response.point_id), hour)
+    )
+    for point_id, utc, number in session.exec(said):
+        row = counts.setdefault(point_id, [0] * len(BANDS))
+        row[band_of((int(utc) + _AHEAD) % 24)] += number
+    found = [
+        Hours(units[point.unit_id], point, tuple(counts.get(point.id, [0] * len(BANDS))))
+        for point in points
+        if point.id in counts or point.kind in kinds
+    ]
+    return sorted(found, key=lambda row: (row.total, row.unit.code, row.point.code))
