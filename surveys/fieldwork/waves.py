@@ -44,7 +44,7 @@ _OPEN_FORMS = (
     .join(WaveInstrument, col(WaveInstrument.wave_id) == Wave.id)
     .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
     .where(col(WaveInstrument.point_kind) == bindparam("kind"), *_OPEN_ON_DAY)
-    .options(defer(col(StoredInstrument.text)))
+    .options(defer(StoredInstrument.text))  # type: ignore[arg-type] # SQLModel says str
 )
 _HELD_OPEN = (
     select(Wave.id).where(col(Wave.id) == bindparam("id"), *_OPEN_ON_DAY).with_for_update(read=True)

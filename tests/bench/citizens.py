@@ -31,16 +31,12 @@ Work = Iterator[None]
 class Load:
     """What came of some seconds of a load."""
 
-    seconds: float
+    #: How many a second: of all clients together, each over the time that it took.
+    rate: float
     #: Seconds that each single thing took, in order.
     lengths: list[float]
     #: Seconds of processor time of the servers, for one.
     cpu: float
-
-    @property
-    def rate(self) -> float:
-        """How many a second."""
-        return len(self.lengths) / self.seconds
 
     def within(self, share: float) -> float:
         """The seconds within which a share of them was done."""
@@ -70,8 +66,10 @@ def run(
     for one in crowd:
         one.join()
     lengths = sorted(itertools.chain.from_iterable(lengths for lengths, _ in done))
+    # One that waits long for its turn goes on after the others have ended.
+    rate = sum(len(each) / sum(each) for each, _ in done)
     cpu = sum(map(cpu_of, servers)) - before + (sum(time for _, time in done) if own else 0)
-    return Load(seconds, lengths, cpu / len(lengths))
+    return Load(rate, lengths, cpu / len(lengths))
 
 
 def cpu_of(parent: int) -> float:
