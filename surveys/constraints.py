@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
+import sqlalchemy
+from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
 from surveys.database import NAMING
@@ -61,6 +65,23 @@ def insert_unless_taken(
 
     It waits for a transaction that is just inserting the same, so the answer is final.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table)
-    return session.scalars(statement).one_or_none()
+    session.flush()
+    statement = _insert(session.get_bind().dialect.name, table, tuple(values))
+    key = session.connection().execute(statement, values).mappings().one_or_none()
+    if key is None:
+        return None
+    # The session has the row as if it had read it; what the database filled in is read if asked.
+    made: Table = sqlalchemy.inspect(table).class_manager.new_instance()
+    vars(made).update(values, **key)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
+@lru_cache(maxsize=64)
+def _insert(dialect: str, table: type[SQLModel], names: tuple[str, ...]) -> Executable:
+    """Made once: building a statement takes longer than running it."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    inspected = sqlalchemy.inspect(table)
+    statement = insert(inspected.local_table).values({name: bindparam(name) for name in names})
+    return statement.on_conflict_do_nothing().returning(*inspected.primary_key)

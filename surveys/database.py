@@ -2,15 +2,18 @@
 
 import datetime as dt
 import fcntl
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event, text
+import psycopg
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session, SQLModel, create_engine
 
 #: Days, months and waves are days of Viet Nam; moments are stored in UTC.
@@ -66,7 +69,9 @@ def connect(url: str) -> Engine:
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(address, hide_parameters=True)
+        event.listen(engine, "checkout", _look_alive)
+        return engine
     engine = create_engine(address, connect_args={"timeout": 15}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -90,23 +95,39 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _look_alive(connection: psycopg.Connection, _record: object, _proxy: object) -> None:
+    """Have a connection replaced that a server closed: an idle one has nothing to be read.
+
+    Asking the server would tell no more, and cost every request a journey.
+    """
+    closed = connection.closed or select.select([connection.fileno()], (), (), 0)[0]
+    if closed:
+        raise DisconnectionError
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that cannot write: what every GET gets."""
-    with engine.connect().execution_options(read_only=True) as connection:
-        if engine.dialect.name == "sqlite":
-            # Outside a transaction block on purpose: the switch belongs to the connection.
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        else:
-            # Every figure of a page is of one moment, as on SQLite.
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        try:
-            with Session(connection) as session:
-                yield session
-        finally:
-            connection.rollback()
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = OFF")
+    with engine.connect() as connection, _read_only(connection), Session(connection) as session:
+        yield session
+
+
+@contextmanager
+def _read_only(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        # Every figure of a page is of one moment, as on SQLite; said with BEGIN, not after it.
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield
+        return
+    connection.execution_options(read_only=True)
+    # Outside a transaction block on purpose: the switch belongs to the driver's connection.
+    switch = cast("sqlite3.Connection", connection.connection.driver_connection)
+    switch.execute("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        switch.execute("PRAGMA query_only = OFF")
 
 
 @contextmanager

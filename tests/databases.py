@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _INSTALL = "apt-get install -y postgresql"
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
+def postgresql_server(folder: Path, *, settings: Sequence[str] = _FAST) -> Iterator[str]:
     """The address of a server: `TEST_DATABASE_URL`, or one of our own that ends with the block.
 
     PostgreSQL refuses to run as root, so root starts it as the user of Debian's package.
@@ -38,7 +38,7 @@ def postgresql_server(folder: Path) -> Iterator[str]:
         [*as_user, programs / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", *_UTF8],
         check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
-    options = " ".join(f"-c {setting}" for setting in _FAST)
+    options = " ".join(f"-c {setting}" for setting in settings)
     options += f" -c listen_addresses= -c unix_socket_directories={folder}"
     start = [*as_user, programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
     subprocess.run([*start, "-o", options, "start"], check=True, capture_output=True, cwd=folder)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,13 +26,19 @@ def free_port() -> int:
 
 @contextmanager
 def gunicorn(
-    database_url: str, *, workers: int = 1, log: Path, port: int | None = None
+    database_url: str,
+    *,
+    workers: int = 1,
+    log: Path,
+    port: int | None = None,
+    application: str = "wsgi:app",
+    options: Sequence[str] = (),
 ) -> Iterator[tuple[str, int]]:
     """The address of a server on the database, and the process id of its master."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(workers), "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(workers), "--no-control-socket", *options]
     environment = os.environ | {
         "DATABASE_URL": database_url, "SECRET_KEY": "of the tests", "BASE_URL": address,
     }  # fmt: skip

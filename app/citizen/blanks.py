@@ -1,12 +1,12 @@
-"""Forms that nobody has typed into: rendered once for each place, form, block and language.
+"""Forms that nobody has typed into, and thanks: rendered once for each place, form and language.
 
-Only the key differs from one opening to the next. Rendering takes most of the time of opening a
-form, and at a busy counter the same form is opened again and again.
+Only the key differs from one opening to the next, and the receipt from one answer to the next.
+Rendering takes most of the time of a page, and at a busy counter the same is asked again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import cast
 
 from flask import Blueprint, current_app
@@ -15,8 +15,8 @@ from flask.blueprints import BlueprintSetupState
 #: Pages kept by one process: some 25 KB each, those of split forms 10 KB, but 31 for a place.
 MOST_KEPT = 2048
 _NAME = "citizen.blanks"
-#: Stands for the key in a kept page; nothing in a form can be written like it.
-_PLACE = "{{the key of this opening}}"
+#: Stands in a kept page for what is a person's own; nothing in a page can be written like it.
+_PLACE = "{{%d is this person's own}}"
 
 
 def install(door: Blueprint) -> None:
@@ -24,15 +24,23 @@ def install(door: Blueprint) -> None:
     door.record(_prepare)
 
 
-def page(what: Hashable, *, key: str, render: Callable[[str], str]) -> str:
-    """The blank form with this key; `what` names all that is shown, `render` takes the key."""
+def page(what: Hashable, *, own: Sequence[str], render: Callable[[], str]) -> str:
+    """The page with what is this person's `own`: random texts, which are nowhere else in it.
+
+    `what` names everything else that is shown; of the page only what it covers is kept.
+    """
     kept = cast("dict[Hashable, str]", current_app.extensions[_NAME])
     blank = kept.get(what)
     if blank is None:
         if len(kept) >= MOST_KEPT:
             kept.clear()
-        blank = kept[what] = render(_PLACE)
-    return blank.replace(_PLACE, key)
+        blank = render()
+        for place, text in enumerate(own):
+            blank = blank.replace(text, _PLACE % place)
+        kept[what] = blank
+    for place, text in enumerate(own):
+        blank = blank.replace(_PLACE % place, text)
+    return blank
 
 
 def _prepare(state: BlueprintSetupState) -> None:

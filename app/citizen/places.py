@@ -58,7 +58,7 @@ class Visit:
 
 def find(typed: str) -> Place:
     """The place of a code as somebody typed or scanned it; `collectors.CodeError` if none."""
-    return of(collectors.find(current_session(), typed, on=today()))
+    return Place(*collectors.locate(current_session(), typed, on=today()))
 
 
 def of(collector: Collector) -> Place:

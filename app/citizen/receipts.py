@@ -13,6 +13,11 @@ from surveys.tables import Unit, Wave
 _LONGEST_SHOWN = 20
 
 
+def written(receipt: str) -> tuple[str, str]:
+    """How a receipt stands in pages: in addresses, and in groups that can be read aloud."""
+    return receipt, f"{receipt[:4]}-{receipt[4:8]}-{receipt[8:]}"
+
+
 def look_up() -> ResponseReturnValue:
     """The page for typing a receipt; with one, whether it counts, in which wave and unit."""
     typed = request.args.get("ma")

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from app import errors, qr, sheets
-from app.citizen import blanks, display, forms, limits, more, offline, places, turns
+from app.citizen import blanks, display, forms, limits, more, offline, places, receipts, turns
 from app.citizen.limits import Admission
 from app.citizen.places import Place, Visit
 from app.citizen.sizes import current_size
@@ -27,7 +27,7 @@ from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
 from surveys.questionnaires.answers import AnswerProblem
 from surveys.questionnaires.routing import Block
-from surveys.tables import Collector, Wave
+from surveys.tables import Wave
 
 #: A picture of a code stays true as long as the code.
 _PICTURE_AGE = dt.timedelta(hours=1)
@@ -74,16 +74,20 @@ def answer(code: str) -> ResponseReturnValue:
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
     """The receipt and what happens next; nothing of what was answered."""
-    session = current_session()
-    response = responses.find_receipt(session, receipt)
-    collector = session.get(Collector, response.collector_id) if response else None
-    if response is None or collector is None or collector.code != collectors.normalise(code):
+    found = responses.receipted(current_session(), receipt)
+    if found is None or found.collector.code != collectors.normalise(code):
         flask.abort(404)
-    wave = session.get(Wave, response.wave_id)
+    response, collector, wave = found
     link = more.offered(collector.code, response, request.args.get("them", ""))
-    return render_template(
-        "citizen/thanks.html", response=response, collector=collector, wave=wave, more=link
-    )
+    render = partial(
+        render_template, "citizen/thanks.html",
+        response=response, collector=collector, wave=wave, more=link,
+    )  # fmt: skip
+    if (code, receipt) != (collector.code, response.receipt) or "ma" in request.args:
+        return render()  # links to the same page spell them as they were typed
+    shown = ("thanks", current_language(), current_size(), code, wave.closes_on, wave.demo)
+    own = (link, *receipts.written(receipt)) if link else receipts.written(receipt)
+    return blanks.page((*shown, bool(link), bool(response.more)), own=own, render=render)
 
 
 def qr_svg(code: str) -> ResponseReturnValue:
@@ -185,9 +189,9 @@ def form_page(
 ) -> flask.Response:
     """The form of a visit, blank or with what was posted and what is wrong with it."""
     key, block = opening
-    render = partial(_form_text, visit, block, posted=posted, problems=problems)
-    untouched = posted is None and "lan" not in request.args and not visit.ticket
-    page = blanks.page(_shown(visit, block), key=key, render=render) if untouched else render(key)
+    render = partial(_form_text, visit, block, key, posted=posted, problems=problems)
+    untouched = posted is None and not request.args.keys() & {"lan", "ma"} and not visit.ticket
+    page = blanks.page(_shown(visit, block), own=(key,), render=render) if untouched else render()
     response = flask.make_response(page)
     # Not no-store: going back must find the same form with the same key, or an answer whose
     # receipt got lost on the way would be sent again under another key and count twice.

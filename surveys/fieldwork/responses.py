@@ -24,14 +24,15 @@ import json
 import random
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from surveys.constraints import insert_unless_taken
 from surveys.counts import upkeep
 from surveys.database import day_of
-from surveys.fieldwork.waves import takes_answers
+from surveys.fieldwork import waves
 from surveys.places import codes
 from surveys.questionnaires import registry
 from surveys.questionnaires.answers import Answers
@@ -51,6 +52,13 @@ REASON_KINDS = {
 }  # fmt: skip
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
+#: Made once, for everybody who has answered asks it.
+_RECEIPTED = (
+    select(Response, Collector, Wave)
+    .join(Collector, col(Collector.id) == Response.collector_id)
+    .join(Wave, col(Wave.id) == Response.wave_id)
+    .where(col(Response.receipt) == bindparam("receipt"))
+)
 #: What a correction replaces.
 CORRECTABLE = ("answers", "others", "sex", "age_band", "field")
 
@@ -168,10 +176,11 @@ def record(
     KeyReused for other answers under the same key; WaveClosed where the wave takes none. A form
     that was recorded in time keeps its receipt, also when it is sent again after the wave.
     """
-    known = earlier(session, submission)
-    if known is not None:
-        return known
-    _hold_open(session, submission.wave, submission.day)
+    if not waves.hold_open(session, submission.wave, on=submission.day):
+        known = earlier(session, submission)
+        if known is not None:
+            return known
+        raise WaveClosed(submission.wave)
     values = columns(submission)
     while True:
         receipt = codes.draw(rng, RECEIPT_LENGTH)
@@ -182,7 +191,7 @@ def record(
             if (response.id or 0) % upkeep.EVERY == 0:
                 upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
-        # The key came in at this very moment; or, once in a very long time, the receipt is taken.
+        # Sent before, or at this very moment; or, once in a very long time, the receipt is taken.
         known = earlier(session, submission)
         if known is not None:
             return known
@@ -207,7 +216,9 @@ def add_more(session: Session, response: Response, packed: str, *, now: dt.datet
 
     MoreAnswered for other answers than those that are kept; WaveClosed where the wave takes none.
     """
-    _hold_open(session, session.get_one(Wave, response.wave_id), day_of(now))
+    wave = session.get_one(Wave, response.wave_id)
+    if not waves.hold_open(session, wave, on=day_of(now)):
+        raise WaveClosed(wave)
     session.refresh(response, with_for_update=True)
     if response.more not in {"", packed}:
         raise MoreAnswered(response.receipt)
@@ -287,6 +298,22 @@ def find_receipt(session: Session, typed: str) -> Response | None:
     return session.exec(select(Response).where(Response.receipt == receipt)).one_or_none()
 
 
+class Receipted(NamedTuple):
+    """A response with what its owner is told about it."""
+
+    response: Response
+    collector: Collector
+    wave: Wave
+
+
+def receipted(session: Session, typed: str) -> Receipted | None:
+    """What is told of a receipt as its owner typed it; None where nobody has it."""
+    if not is_receipt(typed):
+        return None
+    found = session.exec(_RECEIPTED, params={"receipt": codes.normalise(typed)}).one_or_none()
+    return Receipted(*found) if found else None
+
+
 def flagged(session: Session, wave: Wave) -> list[Response]:
     """The responses of a wave that something looks odd about, in the order in which they came."""
     query = select(Response).where(Response.wave_id == wave.id, Response.quality != "")
@@ -314,6 +341,7 @@ def columns(submission: Submission) -> dict[str, Any]:
         "quality": " ".join(submission.quality),
         "answers": answers.packed,
         "others": answers.others,
+        "more": "",
         "sex": answers.sex,
         "age_band": answers.age_band,
         "submission_key": submission.key,
@@ -344,14 +372,9 @@ def _changed(
     return response
 
 
-def _hold_open(session: Session, wave: Wave, on: dt.date) -> None:
-    # Shared with other answers, but closing waits for it: a closed wave gets no late answer.
-    session.refresh(wave, with_for_update={"read": True})
-    if not takes_answers(wave, on=on):
-        raise WaveClosed(wave)
-
-
 def _keep_comments(session: Session, response: Response, answers: Answers) -> None:
+    if not answers.texts:
+        return
     session.add_all(
         Comment(response_id=response.id or 0, question_code=code, text=text)
         for code, text in answers.texts

@@ -18,6 +18,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Date, bindparam
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, or_, select
 
 from surveys.constraints import enforced
@@ -29,6 +31,24 @@ from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.questionnaires.registry import instrument_of
 from surveys.tables import ServicePoint, StoredInstrument, Wave, WaveInstrument
+
+_OPEN_ON_DAY = (
+    col(Wave.status) == "open",
+    col(Wave.opens_on) <= bindparam("day", type_=Date),
+    col(Wave.closes_on) >= bindparam("day", type_=Date),
+)
+#: Made once, for every scan and every answer asks them. The text of a form is long, and is read
+#: only by a process that does not know it yet.
+_OPEN_FORMS = (
+    select(Wave, StoredInstrument, WaveInstrument.subset)
+    .join(WaveInstrument, col(WaveInstrument.wave_id) == Wave.id)
+    .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
+    .where(col(WaveInstrument.point_kind) == bindparam("kind"), *_OPEN_ON_DAY)
+    .options(defer(StoredInstrument.text))  # type: ignore[arg-type] # SQLModel says str
+)
+_HELD_OPEN = (
+    select(Wave.id).where(col(Wave.id) == bindparam("id"), *_OPEN_ON_DAY).with_for_update(read=True)
+)
 
 
 class WaveError(Exception):
@@ -223,16 +243,19 @@ def takes_answers(wave: Wave, *, on: dt.date) -> bool:
     return wave.status == "open" and wave.opens_on <= on <= wave.closes_on
 
 
+def hold_open(session: Session, wave: Wave, *, on: dt.date) -> bool:
+    """Whether a wave takes answers on a day; if so it is not closed before the transaction ends.
+
+    Shared with other answers, but closing waits for it: a closed wave gets no late answer.
+    """
+    session.flush()
+    held = session.connection().execute(_HELD_OPEN, {"id": wave.id, "day": on})
+    return held.one_or_none() is not None
+
+
 def form_for(session: Session, point: ServicePoint, *, on: dt.date) -> OpenForm:
     """The form that is asked at a service point on a day; NoOpenWave if none is."""
-    query = (
-        select(Wave, StoredInstrument, WaveInstrument.subset)
-        .join(WaveInstrument, col(WaveInstrument.wave_id) == Wave.id)
-        .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
-        .where(WaveInstrument.point_kind == point.kind, Wave.status == "open")
-        .where(Wave.opens_on <= on, Wave.closes_on >= on)
-    )
-    found = session.exec(query).one_or_none()
+    found = session.exec(_OPEN_FORMS, params={"kind": point.kind, "day": on}).one_or_none()
     if found is None:
         raise NoOpenWave(_last(session, point.kind, on), _next(session, point.kind, on))
     wave, stored, subset = found

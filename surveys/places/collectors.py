@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from surveys.constraints import insert_unless_taken
@@ -23,6 +24,7 @@ __all__ = [
     "CODE_LENGTH",
     "CodeError",
     "Kind",
+    "Located",
     "RetiredCode",
     "UnknownCode",
     "address",
@@ -30,6 +32,7 @@ __all__ = [
     "in_use",
     "is_wellformed",
     "issue",
+    "locate",
     "new_code",
     "normalise",
     "of_point",
@@ -40,6 +43,21 @@ __all__ = [
 CODE_LENGTH = 7
 MOST_SUGGESTIONS = 3
 Kind = Literal["open", "sampled", "staffed"]
+#: Made once, for every scan and every answer asks it.
+_PLACES = (
+    select(Collector, ServicePoint, Unit)
+    .join(ServicePoint, col(ServicePoint.id) == Collector.point_id)
+    .join(Unit, col(Unit.id) == ServicePoint.unit_id)
+    .where(col(Collector.code) == bindparam("code"))
+)
+
+
+class Located(NamedTuple):
+    """A collector with the service point and the unit that it stands for."""
+
+    collector: Collector
+    point: ServicePoint
+    unit: Unit
 
 
 class CodeError(LookupError):
@@ -75,16 +93,21 @@ def new_code(rng: random.Random) -> str:
 
 def find(session: Session, typed: str, *, on: dt.date) -> Collector:
     """The collector with a code as somebody typed or scanned it; CodeError if it is not in use."""
+    return locate(session, typed, on=on).collector
+
+
+def locate(session: Session, typed: str, *, on: dt.date) -> Located:
+    """The same with what it stands for, in one query."""
     code = normalise(typed)
     # What cannot be a code is not asked for: it may hold signs that a database refuses.
-    found = _with_place(session, code) if is_wellformed(code) else None
-    if found is None:
+    rows = session.exec(_PLACES, params={"code": code}).all() if is_wellformed(code) else ()
+    if not rows:
         raise UnknownCode(typed, _suggestions(session, code, on=on))
-    collector, point, unit = found
-    ends = (collector.retired_on, point.valid_to, unit.valid_to)
+    found = Located(*rows[0])
+    ends = (found.collector.retired_on, found.point.valid_to, found.unit.valid_to)
     if any(end is not None and end <= on for end in ends):
-        raise RetiredCode(collector)
-    return collector
+        raise RetiredCode(found.collector)
+    return found
 
 
 def issue(
@@ -137,12 +160,6 @@ def retire(session: Session, collector: Collector, *, today: dt.date) -> None:
 def address(base_url: str, code: str) -> str:
     """The address that a code stands for: what is printed under it and packed into it."""
     return f"{base_url.rstrip('/')}/k/{code}"
-
-
-def _with_place(session: Session, code: str) -> tuple[Collector, ServicePoint, Unit] | None:
-    query = select(Collector, ServicePoint, Unit).where(Collector.code == code)
-    query = query.join(ServicePoint, col(ServicePoint.id) == Collector.point_id)
-    return session.exec(query.join(Unit, col(Unit.id) == ServicePoint.unit_id)).one_or_none()
 
 
 def _suggestions(session: Session, code: str, *, on: dt.date) -> tuple[str, ...]:

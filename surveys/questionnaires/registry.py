@@ -6,6 +6,7 @@ InstrumentInUse(Exception)   another text for a version that people answer or ha
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sqlalchemy import delete
@@ -48,7 +49,7 @@ def store(session: Session, instrument: Instrument, *, now: dt.datetime) -> Stor
 
 def instrument_of(stored: StoredInstrument) -> Instrument:
     """The instrument of a stored row, frozen; read once for each text."""
-    return _parsed(stored.text)
+    return _parsed(_Source(stored.checksum, stored))
 
 
 def everything(session: Session) -> list[StoredInstrument]:
@@ -57,9 +58,17 @@ def everything(session: Session) -> list[StoredInstrument]:
     return list(session.exec(query.order_by(StoredInstrument.code, col(StoredInstrument.version))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A text that is known by its checksum, and only fetched where it is not known yet."""
+
+    checksum: str
+    stored: StoredInstrument = field(compare=False)
+
+
 @lru_cache(maxsize=128)
-def _parsed(text: str) -> Instrument:
-    return files.loads(text)
+def _parsed(source: _Source) -> Instrument:
+    return files.loads(source.stored.text)
 
 
 def _version(session: Session, instrument: Instrument) -> StoredInstrument | None:

@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
@@ -353,3 +355,17 @@ def test_the_other_language_keeps_the_form_and_records_nothing(
     assert kept(session) == []
     assert send(client, code, key=values["key"]).status_code == 303
     assert len(kept(session)) == 1
+
+
+def test_an_answer_asks_four_things_of_the_database(
+    app: Flask, client: FlaskClient, code: str
+) -> None:
+    send(client, code)  # now the form is known, and what is usual here
+    key, asked = opened(client, code), list[str]()
+    event.listen(
+        app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2])
+    )
+    send(client, code, key=key)
+    words = [statement.split()[0] for statement in asked if "BEGIN" not in statement]
+    assert words == ["SELECT", "SELECT", "SELECT", "INSERT"]
+    assert not any("instrument.text" in statement for statement in asked)

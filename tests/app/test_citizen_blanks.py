@@ -61,11 +61,41 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
     made: list[int] = []
 
     def page(what: int) -> str:
-        return blanks.page(what, key="k", render=lambda key: made.append(what) or f"{what} {key}")
+        return blanks.page(what, own=["k"], render=lambda: made.append(what) or f"{what} k")
 
     with app.app_context():
         assert [page(what) for what in (1, 2, 1, 3, 1)] == ["1 k", "2 k", "1 k", "3 k", "1 k"]
     assert made == [1, 2, 3, 1]
+
+
+def test_a_kept_page_has_nothing_of_the_person_before(app: flask.Flask) -> None:
+    def page(key: str, receipt: str) -> str:
+        return blanks.page(1, own=[key, receipt], render=lambda: f"{key}: {receipt}, {key}")
+
+    with app.app_context():
+        assert page("k1", "r1") == "k1: r1, k1"
+        assert page("k2", "r2") == "k2: r2, k2"
+
+
+def test_two_thanks_differ_in_their_receipt_alone(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    pages, receipts = [], []
+    for _ in range(2):
+        key = client.get(f"/k/{code}").text.split('name="key" value="')[1].split('"')[0]
+        sent = client.post(f"/k/{code}", data={"key": key, "field": "land", "a.A1": "5"})
+        receipts.append(sent.location.rsplit("/", 1)[1])
+        pages.append(client.get(sent.location).text)
+    first, second = receipts
+    assert first not in pages[1]
+    assert second in pages[1]
+    spoken = [f"{one[:4]}-{one[4:8]}-{one[8:]}" for one in receipts]
+    assert pages[0].replace(first, second).replace(spoken[0], spoken[1]) == pages[1]
+
+
+def test_what_an_address_brings_along_is_not_kept(client: FlaskClient, session: Session) -> None:
+    code = printed(session)
+    client.get(f"/k/{code}?ma=STRANGE")
+    assert "STRANGE" not in client.get(f"/k/{code}").text
 
 
 def test_each_size_has_its_page(client: FlaskClient, session: Session) -> None:

@@ -1,123 +1,132 @@
-"""Whole flows of citizens a second: open the form, send it, read the receipt.
+"""What a citizen's answer costs: durable submissions and whole flows, on both databases.
 
-    python -m tests.bench.citizen_flow [--seconds 8] [--clients 8] [DATABASE_URL]
+    python -m tests.bench.citizen_flow [--seconds 4] [--clients 2 8 32 128] [--profile]
 
-Beside it, in the same run, the least that such a flow can cost in Flask: a fixed page of the same
-size, one row inserted with sqlite3, a fixed receipt. The ratio of the two is what this service
-adds; it holds when the machine changes, flows a second do not.
+Beside each line, in the same run and from as many clients, what it cannot do without: a bare WSGI
+"hello" under the same gunicorn, and the commit of one row with the database's bare driver. Ratios
+hold when the machine changes, rates do not. PostgreSQL is started here, as durable as it comes;
+its processes count as the server's. `--profile` tells where the time of a submission goes.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
-import multiprocessing
 import os
-import re
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode
 
 from sqlmodel import select
 
 from app import create_app, session
 from app.settings import Settings
 from surveys import database, demo, schema
-from surveys.tables import Collector, ServicePoint
-from tests.servers import free_port, gunicorn
+from surveys.places import collectors
+from surveys.tables import ServicePoint
+from tests.bench import citizens
+from tests.bench.citizens import Load
+from tests.databases import KINDS, postgresql_server
+from tests.servers import gunicorn
 
-FLOOR = """
-import sqlite3, flask
-app = flask.Flask(__name__)
-def rows():
-    connection = sqlite3.connect({file!r}, timeout=15)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-rows().execute("CREATE TABLE IF NOT EXISTS answer (key TEXT UNIQUE, answers TEXT)")
-page = "x" * {size}
-@app.get("/k/<code>")
-def form(code): return page
-@app.post("/k/<code>")
-def send(code):
-    with rows() as connection:
-        connection.execute("INSERT INTO answer VALUES (hex(randomblob(16)), ?)", [str(dict(flask.request.form))])
-    return flask.redirect("/thanks", 303)
-@app.get("/thanks")
-def thanks(): return "thanks"
-"""  # noqa: E501
-_TICKS = os.sysconf("SC_CLK_TCK")
+#: As the README has it: SQLite writes one after another anyway.
+OPTIONS = {"sqlite": (), "postgresql": ("--worker-class", "gthread", "--threads", "8")}
+#: Milliseconds of server CPU that LimeSurvey 6.14 needs for such a flow of one page (PHP-FPM,
+#: MariaDB, nginx), measured on another day on a machine of two cores.
+LIMESURVEY = (126, 142)
+_PROFILED = 500
+_MS = 1000
 
 
-def flow(connection: http.client.HTTPConnection, code: str) -> tuple[int, int]:
-    """The bytes of the form as sent, and the status of the receipt."""
-    connection.request("GET", f"/k/{code}", headers={"Accept-Encoding": "identity"})
-    page = connection.getresponse().read()
-    sent = {"sex": "1"}
-    key = re.search(rb'name="key" value="([^"]+)"', page)
-    if key:
-        names = sorted(set(re.findall(rb'name="(a\.[^"]+)"', page)))
-        sent = {"key": key[1].decode(), "p.sex": "2"} | {name.decode(): "4" for name in names}
-        field = re.search(rb'name="field" value="([^"]+)"', page)
-        sent |= {"field": field[1].decode()} if field else {}
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", f"/k/{code}", body=urlencode(sent), headers=kind)
-    answer = connection.getresponse()
-    answer.read()
-    assert answer.status == 303, answer.status
-    connection.request("GET", answer.getheader("Location", ""))
-    receipt = connection.getresponse()
-    receipt.read()
-    return len(page), receipt.status
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What so many clients got done on one database."""
+
+    kind: str
+    clients: int
+    flow: Load
+    submission: Load
+    hello: Load
+    commit: Load
+
+    @property
+    def over_least(self) -> float:
+        """The server CPU of a submission over that of a hello and a commit."""
+        return self.submission.cpu / (self.hello.cpu + self.commit.cpu)
+
+    def row(self) -> str:
+        """The line of the table."""
+        flow, sent, hello, commit = self.flow, self.submission, self.hello, self.commit
+        below = [peer / (_MS * flow.cpu) for peer in LIMESURVEY]
+        return (
+            f"| {self.kind:10} | {self.clients:4} | {sent.rate:6.0f} | {_MS * sent.cpu:5.2f} "
+            f"| {flow.rate:6.0f} | {_MS * flow.cpu:5.2f} | {_MS * flow.within(0.5):6.0f} "
+            f"| {_MS * flow.within(0.99):6.0f} | {hello.rate:6.0f} | {_MS * hello.cpu:5.2f} "
+            f"| {commit.rate:6.0f} | {_MS * commit.cpu:5.2f} | {self.over_least:5.1f} "
+            f"| {below[0]:3.0f}-{below[1]:.0f} |"
+        )
 
 
-def client(port: int, code: str, seconds: float, times: multiprocessing.Queue[list[float]]) -> None:
-    """One citizen after another for that long; the length of each flow goes into the queue."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    lengths: list[float] = []
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        start = time.monotonic()
-        flow(connection, code)
-        lengths.append(time.monotonic() - start)
-    times.put(lengths)
+HEAD = (
+    "| database | clients | submissions/s | CPU ms | flows/s | CPU ms | p50 ms | p99 ms "
+    "| hello/s | CPU ms | commits/s | CPU ms | submission : hello + commit "
+    "| LimeSurvey (elsewhere) : flow |\n" + "|---" * 14 + "|"
+)
 
 
-def cpu_of(master: int) -> float:
-    """Seconds of processor time that a server's workers have used."""
-    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in children]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / _TICKS
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A database with a code to answer at, and what to do with it."""
 
+    kind: str
+    url: str
+    code: str
+    folder: Path
+    #: The database's own process, where it has one.
+    servers: tuple[int, ...]
+    seconds: float
 
-def measure(name: str, port: int, master: int, *, code: str, options: argparse.Namespace) -> float:
-    """Seconds of server processor time a flow, after printing the whole line."""
-    flow(http.client.HTTPConnection("127.0.0.1", port, timeout=30), code)
-    queue: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
-    before = cpu_of(master)
-    args = (port, code, options.seconds, queue)
-    clients = [multiprocessing.Process(target=client, args=args) for _ in range(options.clients)]
-    for each in clients:
-        each.start()
-    lengths = sorted(length for _ in clients for length in queue.get())
-    for each in clients:
-        each.join()
-    cost = (cpu_of(master) - before) / len(lengths)
-    p50, p95 = statistics.median(lengths), lengths[int(0.95 * len(lengths))]
-    print(
-        f"{name:28} {len(lengths) / options.seconds:7.1f} flows/s   p50 {1000 * p50:6.1f} ms   "
-        f"p95 {1000 * p95:6.1f} ms   server {1000 * cost:6.2f} ms CPU a flow"
-    )
-    return cost
+    def lines(self, clients: Sequence[int]) -> Iterator[Line]:
+        """One line for each number of clients."""
+        citizens.prepare_commits(self.url)
+        with self._served("wsgi:app") as ours, self._served("tests.bench.hello:app") as least:
+            for count in clients:
+                yield Line(self.kind, count, *self._loads(count, ours, least))
+
+    def _loads(self, clients: int, ours: tuple[int, int], least: tuple[int, int]) -> Iterator[Load]:
+        run = partial(citizens.run, clients=clients, seconds=self.seconds)
+        port, master = ours
+        # Each worker reads the form and renders its pages once.
+        citizens.run(partial(citizens.flows, port, self.code), clients=4, seconds=1, servers=())
+        for work in (citizens.flows, citizens.submissions):
+            yield run(partial(work, port, self.code), servers=(master, *self.servers))
+        yield run(partial(citizens.hello, least[0]), servers=(least[1],))
+        yield run(partial(citizens.commits, self.url), servers=self.servers, own=True)
+
+    def profile(self) -> str:
+        """Where the time of submissions goes, in one worker."""
+        with self._served("tests.bench.profiled:app", workers=1) as (port, _):
+            work = citizens.submissions(port, self.code)
+            for _ in range(_PROFILED):
+                next(work)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/profile") as answer:
+                return str(answer.read().decode())
+
+    @contextmanager
+    def _served(self, application: str, workers: int = 2) -> Iterator[tuple[int, int]]:
+        log = self.folder / f"{self.kind}.{application}.log"
+        served = gunicorn(
+            self.url, workers=workers, log=log, application=application, options=OPTIONS[self.kind]
+        )
+        with served as (address, master):
+            yield int(address.rsplit(":", 1)[1]), master
 
 
 def prepare(url: str) -> str:
-    """The code of a counter of the made-up district in a database."""
+    """A code that everybody can answer at, at a counter of the made-up district."""
     engine = database.connect(url)
     schema.upgrade(engine)
     app = create_app(Settings(database_url=url, secret_key="of the bench"))
@@ -127,45 +136,45 @@ def prepare(url: str) -> str:
             writing, programme=session.current_programme(), today=database.day_of(now), now=now,
             progress=lambda _: None,
         )  # fmt: skip
-        query = select(Collector.code).join(ServicePoint).where(ServicePoint.kind == "counter")
-        return writing.exec(query.limit(1)).one()
+        point = writing.exec(select(ServicePoint).where(ServicePoint.kind == "counter")).first()
+        assert point is not None
+        # The district hands out slips there; a poster is what everybody's flow begins with.
+        code = collectors.issue(writing, point, kind="open", today=database.day_of(now)).code
+    engine.dispose()
+    return code
 
 
-def floor(folder: Path, size: int, run: Callable[[int, int], float]) -> float:
-    """The cost of the least that a flow can be."""
-    (folder / "least.py").write_text(FLOOR.format(file=str(folder / "least.db"), size=size))
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "least:app", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--no-control-socket", "--log-level", "error"]
-    with subprocess.Popen(command, cwd=folder) as server:
-        time.sleep(3)
-        try:
-            return run(port, server.pid)
-        finally:
-            server.terminate()
+@contextmanager
+def databases(kind: str, folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The address of a durable database, and the process of its server."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/bench.db", ()
+        return
+    with postgresql_server(folder, settings=("max_connections=300",)) as server:
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        yield server.format(name="postgres"), (pid,)
 
 
 def main() -> None:
-    """Measure both and print the ratio."""
+    """Measure and print the table, or the profiles."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("database", nargs="?")
-    parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--clients", type=int, nargs="+", default=[2, 8, 32, 128])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = options.database or f"sqlite:///{folder}/bench.db"
-        code = prepare(url)
-        with gunicorn(url, workers=2, log=folder / "log") as (address, master):
-            port = int(address.rsplit(":", 1)[1])
-            size, _ = flow(http.client.HTTPConnection("127.0.0.1", port, timeout=30), code)
-            ours = measure("Hài lòng", port, master, code=code, options=options)
-        least = floor(
-            folder,
-            size,
-            lambda port, pid: measure("bare Flask", port, pid, code=code, options=options),
-        )
-        print(f"ratio of server CPU {ours / least:.1f}; form {size:,} bytes before compression")
+    os.environ["PROXIES"] = "1"  # the clients say which house they are in
+    os.environ.pop("TEST_DATABASE_URL", None)  # it need not be durable
+    if not options.profile:
+        print(HEAD, flush=True)
+    for kind in options.kinds:
+        with tempfile.TemporaryDirectory() as name, databases(kind, Path(name)) as (url, servers):
+            bench = Bench(kind, url, prepare(url), Path(name), servers, options.seconds)
+            if options.profile:
+                print(f"{kind}\n{bench.profile()}")
+                continue
+            for line in bench.lines(options.clients):
+                print(line.row(), flush=True)
 
 
 if __name__ == "__main__":

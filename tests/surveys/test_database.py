@@ -37,6 +37,27 @@ def test_connection_can_write_again_after_it_was_used_for_reading(engine: Engine
         assert session.exec(select(t.Staff.username)).all() == ["an"]
 
 
+def test_connection_that_the_server_closed_is_replaced(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        return  # no server
+    with database.reading(engine) as session:
+        lost = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    other = database.connect(engine.url.render_as_string(hide_password=False))
+    with database.writing(other) as session:
+        session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    other.dispose()
+    with database.writing(engine) as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != lost
+
+
+def test_reading_session_sees_one_moment(engine: Engine) -> None:
+    with database.reading(engine) as session:
+        before = session.exec(select(t.Staff.username)).all()
+        with database.writing(engine) as other:
+            other.add(account("two"))
+        assert session.exec(select(t.Staff.username)).all() == before
+
+
 def test_failed_block_leaves_nothing(engine: Engine) -> None:
     def fail() -> None:
         with database.writing(engine) as session:
