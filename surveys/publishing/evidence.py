@@ -24,7 +24,8 @@ from surveys.questionnaires.programme import Programme, Target
 from surveys.results import estimates
 from surveys.results.estimates import Scope, Study
 from surveys.results.figures import Figure
-from surveys.results.form_estimates import SECTOR, WeightedForm, index_rule
+from surveys.results.form_estimates import SECTOR, WeightedForm
+from surveys.results.index_rules import index_rule
 from surveys.results.judgement import Spot
 from surveys.tables import Release
 

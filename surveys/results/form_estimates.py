@@ -12,14 +12,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
-from analysis import Calibration, Design, Estimate, EstimateSet, Node, Totals
+from analysis import Calibration, Design, Estimate, EstimateSet, Totals
 from surveys.counts.sums import Counts
 from surveys.counts.tallies import KINDS, Tally
 from surveys.fieldwork import tickets
@@ -28,6 +28,7 @@ from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.results import split_forms
+from surveys.results.index_rules import index_rule
 from surveys.tables import Wave
 from surveys.weighting import calibrations, margins, weights
 from surveys.weighting.calibrations import Calibrated, Report
@@ -241,42 +242,6 @@ def _basis(form: WeightedForm, domain: Domain) -> tuple[Totals, Calibration | No
     if domain[0] == "unit" or not _mixed(form):
         return form.totals, form.calibrated.calibration
     return _alike(form.totals), None
-
-
-def index_rule(form: Instrument) -> analysis.IndexRule:
-    """The index rule of a form as the analysis wants it."""
-    members = {
-        "item": lambda: _items(form),
-        "dimension": lambda: _dimensions(form),
-        "part": lambda: _parts(form),
-    }[form.index.levels[-1]]()
-    return analysis.IndexRule(Node("index", members=members), _POOLING[form.index.pooling])
-
-
-_POOLING: dict[str, Literal["mean", "pooled"]] = {"mean": "mean", "pooled": "pooled"}
-
-
-def _items(form: Instrument, dimension: str | None = None) -> tuple[Node, ...]:
-    return tuple(
-        Node("item", item.code, weight=form.index.weight(item.code))
-        for item in form.items
-        if not item.overall and dimension in {None, item.dimension}
-    )
-
-
-def _dimensions(form: Instrument, part: str | None = None) -> tuple[Node, ...]:
-    return tuple(
-        Node("dimension", each.code, _items(form, each.code), form.index.weight(each.code))
-        for each in form.dimensions
-        if part in {None, each.part}
-    )
-
-
-def _parts(form: Instrument) -> tuple[Node, ...]:
-    return tuple(
-        Node("part", part.code, _dimensions(form, part.code), form.index.weight(part.code))
-        for part in form.parts
-    )
 
 
 def _fields(form: Instrument, programme: Programme) -> tuple[str, ...]:

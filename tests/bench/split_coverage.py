@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from analysis import Design, Estimate, EstimateSet, Items, Totals, estimate_figures
 from surveys.questionnaires import instrument, routing
 from surveys.questionnaires.routing import Block
-from surveys.results.form_estimates import index_rule
+from surveys.results.index_rules import index_rule
 from tests.bench.coverage import percent, table
 
 Flags = NDArray[np.bool_]
