@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from surveys.fieldwork import waves
 from surveys.places import collectors
 from surveys.places.collectors import Kind
-from surveys.tables import Collector, Population, Response, ServicePoint, Wave
+from surveys.questionnaires import registry
+from surveys.tables import Collector, Population, Response, ServicePoint, StoredInstrument, Wave
 from tests import builders
 
 #: The other questions of the small form: 90 % of what was expected, would come back.
@@ -84,3 +85,16 @@ def say(
     """Record people of whom some are satisfied with everything and the others with nothing."""
     packed = [GOOD] * satisfied + [BAD] * (of - satisfied)
     answered(session, wave, place, packed, day=day, field=field)
+
+
+def health_form(
+    session: Session, code: str, kind: str, *changes: tuple[str, str]
+) -> StoredInstrument:
+    """The small form as a health form of one field, with further changes."""
+    form = builders.instrument(
+        ('code = "small"', f'code = "{code}"'),
+        ('sector = "administration"', f'sector = "health"\nfield = "{kind}"'),
+        ('points = ["counter"]', f'points = ["{kind}"]'),
+        FIVE_FIGURES, *changes,
+    )  # fmt: skip
+    return registry.store(session, form, now=builders.NOW)

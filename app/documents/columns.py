@@ -12,8 +12,9 @@ from app.filters import day
 from app.language import current_language, phrase
 from surveys.database import day_of
 
-#: How a cell is written. "value" is a share or a score, as the figure's measure has it.
-Kind = Literal["text", "whole", "share", "value", "change", "real"]
+#: How a cell is written. "value" is a share or a score, as the figure's measure has it, and
+#: "error" is on the same scale; "real" is any other number.
+Kind = Literal["text", "whole", "share", "value", "error", "change", "real"]
 Cell = str | int | float | None
 #: Measures whose value is no share.
 SCORES = frozenset({"mean_score"})
@@ -111,7 +112,7 @@ FINDINGS = (
 
 #: What a statistician asks for beyond that.
 TECHNICAL = (
-    Column("standard_error", "real", lambda line: line.figure.standard_error),
+    Column("standard_error", "error", lambda line: line.figure.standard_error),
     Column("interval", "text", lambda line: line.figure.interval),
     Column("df", "real", lambda line: line.figure.df),
     Column("deff", "real", lambda line: line.figure.deff),
@@ -144,8 +145,20 @@ TICKETS = (
     Column("response_rate", "share", lambda line: wording.response_rate(line.figure)),
 )
 
+#: What a verdict and its break-even rest on; the two-sided limits stand beside the value.
+ONE_SIDED = (
+    Column("lower_one_sided", "share", lambda line: line.figure.lower_one_sided),
+    Column("upper_one_sided", "share", lambda line: line.figure.upper_one_sided),
+)
+
+#: What else an interval is made of.
+EVIDENCE = (
+    Column("fraction", "share", lambda line: line.figure.fraction),
+    Column("pooled_deff", "real", lambda line: line.figure.pooled_deff),
+)
+
 #: One line a figure with all that is known: the CSV.
 ALL = (
     _YEAR, SECTOR, _SCOPE, UNIT_CODE, UNIT, FORM, _FORM_CODE, MEASURE, KEY, NAME, SCALE,
-    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD, *OUTLOOK, *TICKETS,
+    *FINDINGS, *TECHNICAL, *ORIGIN, *UNHEARD, *OUTLOOK, *TICKETS, *ONE_SIDED, *EVIDENCE,
 )  # fmt: skip

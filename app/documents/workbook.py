@@ -16,21 +16,31 @@ from typing import Any
 import xlsxwriter
 
 from app.documents import columns, method, workbook_charts
-from app.documents.columns import FINDINGS, OUTLOOK, TECHNICAL, TICKETS, UNHEARD, Column
+from app.documents.columns import (
+    EVIDENCE,
+    FINDINGS,
+    ONE_SIDED,
+    OUTLOOK,
+    TECHNICAL,
+    TICKETS,
+    UNHEARD,
+    Column,
+)
 from app.documents.edition import Edition, Line
 from app.language import phrase
 
 _DETAILS = frozenset({"part", "dimension", "item", "overall"})
 #: What a page says of a figure that a target may judge, its statistics too; and of the others.
-_JUDGED = (*FINDINGS, *OUTLOOK, *UNHEARD, *TECHNICAL)
+_JUDGED = (*FINDINGS, *ONE_SIDED, *OUTLOOK, *UNHEARD, *TECHNICAL, *EVIDENCE)
 _UNJUDGED = tuple(
     column
-    for column in (*FINDINGS, *TECHNICAL)
+    for column in (*FINDINGS, *TECHNICAL, *EVIDENCE)
     if column.key not in {"operator", "target", "verdict"}
 )
 #: Title, what the file is about, a free line; then the header of the table.
 _HEADER_ROW = 3
-_SHARE, _SCORE, _WHOLE = "0.0%", "0.00", "#,##0"
+_SHARE, _SCORE, _WHOLE, _REAL = "0.0%", "0.00", "#,##0", "#,##0.00"
+_SHARE_ERROR, _SCORE_ERROR = "0.00%", "0.000"
 _POINTS, _DIFFERENCE = "+0.0;-0.0;0.0", "+0.00;-0.00;0.00"
 _FONT = "Times New Roman"
 
@@ -219,6 +229,10 @@ def _looks(column: Column, line: Line) -> tuple[str, int]:
     share = column.kind == "share" or columns.is_share(line)
     if column.kind == "whole":
         return _WHOLE, 1
+    if column.kind == "real":
+        return _REAL, 1
+    if column.kind == "error":
+        return (_SHARE_ERROR, 1) if share else (_SCORE_ERROR, 1)
     if column.kind == "change":
         return (_POINTS, 100) if share else (_DIFFERENCE, 1)
     return (_SHARE, 1) if share else (_SCORE, 1)

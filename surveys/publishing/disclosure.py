@@ -21,6 +21,7 @@ REASON = "complementary"
 _NUMBERS = (
     "value", "standard_error", "low", "high", "df", "deff", "n_eff", "answers_needed",
     "bound_low", "bound_high", "break_even", "open_low", "open_high",
+    "lower_one_sided", "upper_one_sided", "fraction", "pooled_deff",
 )  # fmt: skip
 
 

@@ -218,7 +218,7 @@ def _check_correction(
 
 
 def _rules(method: dict[str, Any]) -> str:
-    others = {"code_version", "sums"}
+    others = {"code_version", "sums", "shares"}
     return _json({name: value for name, value in method.items() if name not in others})
 
 

@@ -38,6 +38,7 @@ def describe(session: Session, scope: Scope, study: Study) -> dict[str, Any]:
         },
         "targets": _targets(scope),
         "sums": release_sums.sums(scope, study),
+        "shares": release_sums.shares(scope, study),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from surveys.publishing.disclosure import REASON
 from surveys.results.estimates import Scope, Study, judge
 from surveys.results.figures import Figure
-from surveys.results.form_estimates import index_account
+from surveys.results.form_estimates import SECTOR, index_account
 from surveys.results.judgement import Judge, Share, Spot
 from surveys.weighting.weights import Stratum
 
@@ -33,9 +33,44 @@ def sums(scope: Scope, study: Study) -> list[dict[str, Any]]:
     ]
 
 
+def shares(scope: Scope, study: Study) -> list[dict[str, Any]]:
+    """What each form brings to the indices shown of the sector and of its groups of fields.
+
+    Their sums are not told: less those of the units shown they would be those of the others.
+    """
+    spots = {"sector": Spot("sector", SECTOR)}
+    spots |= {
+        target.key: Spot("group", ("group", target.key), key=target.key)
+        for target in scope.programme.targets_of(scope.sector)
+        if target.fields
+    }
+    return [
+        {"scope": figure.scope, "key": figure.key, "target": figure.target_key, **_basis(share)}
+        for figure in study.figures.where(measure="index")
+        if figure.scope != "unit" and figure.value is not None and figure.target_key is not None
+        for place in [judge(scope, study.forms, spots[figure.key or "sector"])]
+        for share in place.shares(scope.programme.target(figure.target_key))
+    ]
+
+
 def _judge(scope: Scope, study: Study, figure: Figure) -> Judge:
     unit = study.units[figure.unit_code or ""]
     return judge(scope, study.forms, Spot("unit", ("unit", unit.id), unit=unit))
+
+
+def _basis(share: Share) -> dict[str, Any]:
+    """What the interval of a form's index rests on, besides its value and its error."""
+    estimate = share.estimate
+    fraction = estimate.sampling_fraction
+    return {
+        "form": share.part.instrument.code,
+        "weight": _rounded(share.size),
+        "answers": estimate.answers,
+        "population": _rounded(estimate.answers / fraction) if fraction else None,
+        "fraction": _rounded(fraction),
+        "df": estimate.df,
+        "pooled_deff": _rounded(estimate.pooled_deff),
+    }
 
 
 def _described(
@@ -48,16 +83,10 @@ def _described(
     both = list(zip(places, account.strata, strict=True))
     own = [(wave, stratum) for (unit, wave), stratum in both if unit == domain[1]]
     others = [stratum for (unit, _), stratum in both if unit != domain[1]]
-    estimate = share.estimate
     return {
         "unit": figure.unit_code,
         "target": figure.target_key,
-        "form": share.part.instrument.code,
-        "weight": _rounded(share.size),
-        "answers": estimate.answers,
-        "fraction": _rounded(estimate.sampling_fraction),
-        "df": estimate.df,
-        "pooled_deff": _rounded(estimate.pooled_deff),
+        **_basis(share),
         "items": None if _withheld(study, share, figure) else {
             item.code: [
                 None if item.part is None else _rounded(item.part),

@@ -25,7 +25,7 @@ Showing = Literal["shown", "footnote", "review", "suppressed"]
 #: Fields that frozen figures may lack; nothing is written where there is nothing to tell.
 _TOLD_LATER = (
     "missing", "bound_low", "bound_high", "break_even", "open_low", "open_high", "issued",
-    "returned",
+    "returned", "lower_one_sided", "upper_one_sided", "fraction", "pooled_deff",
 )  # fmt: skip
 
 
@@ -89,6 +89,13 @@ class Figure:
     #: Tickets issued where it speaks for a whole unit or sector, and those that were answered.
     issued: int | None = None
     returned: int | None = None
+    #: Once no answers come in: the one-sided 95 % limits on which verdict and break-even rest.
+    lower_one_sided: float | None = None
+    upper_one_sided: float | None = None
+    #: The share of the people served who answered, 0 where unknown; and the design effect that is
+    #: usual for the figure, at least 1. Both limit what the answers are worth.
+    fraction: float | None = None
+    pooled_deff: float | None = None
 
     def canonical(self) -> str:
         """The figure as canonical JSON: sorted keys, no spaces; floats round-trip exactly."""

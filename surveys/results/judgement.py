@@ -172,7 +172,7 @@ class Judge:
             operator=goal.operator if goal else None,
             **_finding(ruling, goal),
             **_cautions(shown, ruling, n=_heard(measure, n, voices), voices=voices, units=units),
-            **self._open_limits(shown, ruling),
+            **self._limits(shown, ruling),
             showing=showing,
             reason=reason,
             **_numbers(shown),
@@ -207,13 +207,13 @@ class Judge:
         judge = analysis.open_verdict if self.open else analysis.verdict
         return judge(shown, goal.share, cast("Literal['>', '>=']", goal.operator))
 
-    def _open_limits(
-        self, shown: Estimate | None, ruling: analysis.Verdict | None
-    ) -> dict[str, Any]:
-        """The limits of a verdict on an open wave; a census has none to tell, it is the value."""
-        if not self.open or shown is None or ruling is None or shown.census:
+    def _limits(self, shown: Estimate | None, ruling: analysis.Verdict | None) -> dict[str, Any]:
+        """The limits of a verdict; of a census in an open wave none, there they are the value."""
+        if shown is None or ruling is None:
             return {}
-        return {"open_low": ruling.low, "open_high": ruling.high}
+        if not self.open:
+            return {"lower_one_sided": ruling.low, "upper_one_sided": ruling.high}
+        return {} if shown.census else {"open_low": ruling.low, "open_high": ruling.high}
 
 
 def _contents(form: Instrument) -> Iterator[tuple[Measure, str, Label]]:
@@ -322,6 +322,9 @@ def _numbers(shown: Estimate | None) -> dict[str, Any]:
         "df": float(shown.df),
         "deff": shown.deff,
         "n_eff": None if shown.census else shown.effective_answers,
+        "fraction": shown.sampling_fraction,
+        # Below 1 it limits nothing, and might tell the design effect of one small unit.
+        "pooled_deff": max(1.0, shown.pooled_deff),
     }
 
 

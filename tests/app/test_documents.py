@@ -53,16 +53,17 @@ def test_csv_says_where_each_line_comes_from() -> None:
 def test_csv_columns_stay_in_their_order() -> None:
     header = table.build([]).decode("utf-8-sig").strip().split(",")
     assert header[:5] == ["Năm", "Lĩnh vực", "Phạm vi", "Mã đơn vị", "Đơn vị"]
-    assert header[-9] == "SHA-256 của bản công bố"
-    assert header[-8] == "Nếu mọi người không trả lời đều không hài lòng"
-    assert header[-4] == "Phiếu chọn mẫu đã phát"
+    assert header[-13] == "SHA-256 của bản công bố"
+    assert header[-12] == "Nếu mọi người không trả lời đều không hài lòng"
+    assert header[-8] == "Phiếu chọn mẫu đã phát"
+    assert header[-4] == "Giới hạn dưới một phía 95 % (để kết luận)"
     assert len(set(header)) == len(header)
 
 
 def test_files_tell_the_served_the_asked_and_the_answered() -> None:
     sampled = replace(released.INDEX, issued=160, returned=120)
     first, other = lines_of(table.build([released.edition([sampled, released.UNIT])]))
-    named = list(first)[-4:]
+    named = list(first)[-8:-4]
     assert [first[name] for name in ("Số lượt phục vụ", *named)] == (
         ["9000", "160", "120", "40", "0.75"]
     )
@@ -77,12 +78,26 @@ def test_files_tell_what_volunteers_leave_open() -> None:
         break_even=0.0198,
     )  # fmt: skip
     first, other = lines_of(table.build([released.edition([voluntary, released.UNIT])]))
-    named = list(first)[-8:-5]
+    named = list(first)[-12:-9]
     assert [first[name] for name in named] == ["0.128", "0.991", "0.0198"]
     assert [other[name] for name in named] == ["", "", ""]
     assert cell(sheet("Tóm tắt", figures=[voluntary]), named[0]).value == 0.128
     turning = cell(sheet("Tóm tắt", figures=[voluntary]), named[2])
     assert turning.value == pytest.approx(1.98)
+
+
+def test_files_tell_what_verdicts_and_intervals_rest_on() -> None:
+    told = replace(
+        released.INDEX, lower_one_sided=0.9201, upper_one_sided=0.9461, fraction=0.125,
+        pooled_deff=1.25,
+    )  # fmt: skip
+    first, other = lines_of(table.build([released.edition([told, released.UNIT])]))
+    named = list(first)[-4:]
+    assert [first[name] for name in named] == ["0.9201", "0.9461", "0.125", "1.25"]
+    # Releases from before these were told have empty cells.
+    assert [other[name] for name in named] == ["", "", "", ""]
+    for name in named:
+        assert cell(sheet("Tóm tắt", figures=[told]), name).value == float(first[name])
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+84", "-2", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")'])
@@ -124,6 +139,9 @@ def test_workbook_has_its_sheets_in_order() -> None:
         ("Số phiếu so với số lượt phục vụ", 1234 / 9000, "0.0%"),
         ("Chỉ tiêu", 0.9, "0.0%"),
         ("Năm trước", 0.9142, "0.0%"),
+        ("Sai số chuẩn", 0.0081, "0.00%"),
+        ("Bậc tự do", 61, "#,##0.00"),
+        ("Cỡ mẫu hiệu dụng", 640.5, "#,##0.00"),
         ("Thay đổi so với năm trước (điểm)", 2.0, "+0.0;-0.0;0.0"),
     ],
 )
@@ -192,6 +210,7 @@ def test_a_mean_score_is_no_percentage() -> None:
     )
     written = cell(page, "Giá trị", row)
     assert (written.value, written.number_format) == (4.31, "0.00")
+    assert cell(page, "Sai số chuẩn", row).number_format == "0.000"
 
 
 def test_a_suppressed_figure_is_an_empty_cell_with_its_reason() -> None:

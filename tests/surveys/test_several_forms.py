@@ -15,9 +15,9 @@ from surveys.results import estimates
 from surveys.results.estimates import Scope
 from surveys.results.figures import Figure, Figures
 from surveys.results.figures import Scope as Place
-from surveys.tables import Response, ServicePoint, StoredInstrument, Wave
+from surveys.tables import Response, ServicePoint, Wave
 from tests import builders, fieldwork
-from tests.fieldwork import COUNTER_FORM, DAYS, FIVE_FIGURES, say
+from tests.fieldwork import COUNTER_FORM, DAYS, health_form, say
 
 
 def test_the_household_form_has_its_own_target_and_parts(session: Session) -> None:
@@ -68,19 +68,6 @@ def health_wave(
         say(session, wave, places["outpatient"], 24 + extra, of=30, day=day, field="outpatient")
         say(session, wave, places["immunisation"], 18 + extra, of=20, day=day, field="immunisation")
     return wave, places
-
-
-def health_form(
-    session: Session, code: str, kind: str, *changes: tuple[str, str]
-) -> StoredInstrument:
-    """The small form as a health form of one field, with further changes."""
-    form = builders.instrument(
-        ('code = "small"', f'code = "{code}"'),
-        ('sector = "administration"', f'sector = "health"\nfield = "{kind}"'),
-        ('points = ["counter"]', f'points = ["{kind}"]'),
-        FIVE_FIGURES, *changes,
-    )  # fmt: skip
-    return registry.store(session, form, now=builders.NOW)
 
 
 def health(session: Session, wave: Wave) -> Figures:

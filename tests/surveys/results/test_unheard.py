@@ -19,7 +19,10 @@ from tests import builders, fieldwork
 from tests.fieldwork import BAD, COUNTER_FORM, DAYS, GOOD
 from tests.released import INDEX
 
-LATER = {"missing", "bound_low", "bound_high", "break_even", "open_low", "open_high"}
+LATER = {
+    "missing", "bound_low", "bound_high", "break_even", "open_low", "open_high",
+    "lower_one_sided", "upper_one_sided", "fraction", "pooled_deff",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -62,6 +65,8 @@ def test_an_open_wave_waits_where_a_closed_one_would_be_met(session: Session, wa
     waves.close(session, wave, now=builders.NOW)
     closed = again(session, wave)
     assert (closed.verdict, closed.open_low, closed.open_high) == ("met", None, None)
+    assert closed.lower_one_sided == pytest.approx(0.05 ** (1 / 80))
+    assert (seen.lower_one_sided, seen.upper_one_sided) == (None, None)
     assert closed.low == seen.low
 
 
@@ -133,7 +138,14 @@ def test_only_shares_have_bounds(session: Session, wave: Wave) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [{}, {"bound_low": 0.0}, {"break_even": 0.0}, {"open_low": 0.9, "open_high": 0.95}]
+    "told",
+    [
+        {},
+        {"bound_low": 0.0},
+        {"break_even": 0.0},
+        {"open_low": 0.9, "open_high": 0.95},
+        {"lower_one_sided": 0.9, "upper_one_sided": 0.95, "fraction": 0.0, "pooled_deff": 1.0},
+    ],
 )
 def test_a_figure_is_frozen_without_what_it_does_not_tell(told: dict[str, Any]) -> None:
     figure = replace(INDEX, **told)
