@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import click
 from sqlmodel import Session
@@ -36,7 +37,15 @@ def welcome(session: Session, base_url: str) -> None:
 
 
 def example(session: Session) -> tuple[Unit, ServicePoint, Collector] | None:
-    """The first service point, in the order of the programme, whose code leads to a form today."""
+    """The first point, in the order of the programme, whose code leads to a form today.
+
+    Where everybody may answer, if there is one: an interviewer's form is long.
+    """
+    asked = list(_asked(session))
+    return next((one for one in asked if one[2].kind == "open"), asked[0] if asked else None)
+
+
+def _asked(session: Session) -> Iterator[tuple[Unit, ServicePoint, Collector]]:
     on = terminal.today()
     for sector in current_programme().sectors:
         holders = {unit.id: unit for unit in units.of_sector(session, sector.key, on=on)}
@@ -46,8 +55,7 @@ def example(session: Session) -> tuple[Unit, ServicePoint, Collector] | None:
             # The code of a sample opens nothing without a ticket.
             codes = [code for code in in_use.get(point.id or 0, ()) if code.kind != "sampled"]
             if codes and _is_asked(session, point):
-                return holders[point.unit_id], point, codes[0]
-    return None
+                yield holders[point.unit_id], point, codes[0]
 
 
 def _is_asked(session: Session, point: ServicePoint) -> bool:
