@@ -64,6 +64,9 @@ def _look_at_files() -> None:
 def _write(response: flask.Response) -> flask.Response:
     if request.endpoint is None or response.status_code >= 400:
         return response
+    # Who reads is not even asked, for the answer would then hang on a cookie.
+    if request.method in READING and request.endpoint not in READINGS:
+        return response
     account = current_staff()
     if account is None:
         return response

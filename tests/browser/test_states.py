@@ -92,7 +92,7 @@ def test_the_tablet(page: Page, counter: Counter) -> None:
     page.locator("#next").click()
     page.get_by_label("Rất hài lòng").first.check()
     found += wrong(page)
-    page.get_by_label("Rất hài lòng").first.click()  # looking for faults took its time
+    page.mouse.click(2, 300)  # looking for faults took its time
     page.clock.run_for(16_000)
     expect(page.get_by_role("alertdialog")).to_be_visible()
     found += wrong(page)

@@ -30,6 +30,8 @@ from tests.builders import NOW, TODAY
 COLUMNS = {
     "collector": "id code point_id kind made_on retired_on kiosk_pin",
     "comment": "response_id question_code text",
+    "comment_case": "id response_id question_code shown status category owner_id due_on answer"
+    " summary deed published_at",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "margin": "id wave_id unit_id sex age_band total source imported_at",
