@@ -149,6 +149,7 @@ SAMPLES = {
     "central.forget_digits": sample(KEEPERS, username="mot-cua"),
     "central.tickets": sample(CENTRAL),
     "central.mint_tickets": sample(CENTRAL),
+    "central.ticket_files": sample(CENTRAL),
     "central.call_back_tickets": sample(CENTRAL),
     "central.renew_pin": sample(CENTRAL, code="{code}"),
     "central.posters": sample(CENTRAL),
@@ -264,6 +265,16 @@ def test_reading_never_writes(world: World) -> None:
             assert len(found["trail_entry"]) > len(before["trail_entry"])
             before |= {name: found[name] for name in ("trail_entry", "trail_end")}
         assert found == before, address
+
+
+def test_every_file_that_an_account_can_take_is_written_down(world: World) -> None:
+    files = {
+        endpoint
+        for endpoint, address in addresses(world, "GET")
+        if "visitor" not in SAMPLES[endpoint].allowed
+        and world.ask("noi-vu", address).mimetype != "text/html"
+    }
+    assert files == READINGS
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])

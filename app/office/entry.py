@@ -13,7 +13,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from app import session as current
-from app import sheets
+from app import sheets, trail
 from app.filters import day as written_day
 from app.language import current_language, phrase
 from app.office import desks, keyed
@@ -75,6 +75,7 @@ def waiting(code: str) -> Answer:
         dropped = paper.drop(session, place.collector, number) if 0 < number < 2**31 else None
         if dropped is None:
             abort(404)
+        trail.note(serial=dropped.serial)
         flash(phrase("entry.dropped", serial=dropped.serial))
         return redirect(url_for("office.waiting", code=place.code), 303)
     listed = paper.entries(session, place.collector)
@@ -94,12 +95,22 @@ def _save(desk: Desk) -> Answer:
         return _differences(desk, differ), 409
     except (WrongDay, SheetRecorded, WaveClosed, AnswerProblems) as error:
         return _page(desk, request.form, request.form["key"], (_refusal(desk, error),)), 409
+    _write_down(desk, recorded=isinstance(done, Recorded))
     if isinstance(done, Recorded):
         said = phrase("entry.recorded", serial=sheet.serial, receipt=done.response.receipt)
     else:
         said = phrase("entry.kept", serial=sheet.serial)
     flash(said)
     return redirect(url_for("office.entry", code=desk.place.code, ngay=written_day(sheet.day)), 303)
+
+
+def _write_down(desk: Desk, *, recorded: bool) -> None:
+    """Say in the audit trail which typing it was and what became of it."""
+    if not desk.wave.double_entry:
+        return trail.note(typing="only", result="recorded")
+    if not recorded:
+        return trail.note(typing="first", result="waiting")
+    return trail.note(typing="second", result="decided" if _decisions() else "recorded")
 
 
 def _refusal(desk: Desk, error: Exception) -> Fault:

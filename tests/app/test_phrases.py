@@ -82,6 +82,11 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
     "documents.microdata.": None,
     "public.explained.": None,
+    "trail.did.": None,  # by tests/app/test_trail_words.py
+    "trail.ran.": None,  # likewise
+    "trail.field.": None,  # likewise
+    "trail.result.": {"waiting", "recorded", "decided"},
+    "trail.typing.": {"first", "second", "only"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
     "weights.method_about.": set(plans.METHODS),
