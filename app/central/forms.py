@@ -128,6 +128,13 @@ class Mint(FlaskForm):  # type: ignore[misc]
     expires_on = DateField(validators=[InputRequired()])
 
 
+class TicketFiles(FlaskForm):  # type: ignore[misc]
+    """The tokens of a new batch, back from the page that told of it."""
+
+    batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
+    tokens = StringField(validators=[InputRequired(), Regexp(r"[0-9A-Z ]+\Z")])
+
+
 class CallBack(FlaskForm):  # type: ignore[misc]
     """How many tickets of a batch were handed out; the others are taken back."""
 
