@@ -6,6 +6,7 @@ fails until somebody says who may use it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -229,6 +230,20 @@ def asks_to_sign_in(answer: TestResponse) -> bool:
     """Whether an answer leads to the page for signing in, and from there back."""
     wanted = f"/dang-nhap?next={answer.request.path}"
     return answer.status_code == 302 and answer.location == wanted
+
+
+def test_an_auditor_is_offered_nothing_that_would_be_refused(world: World) -> None:
+    routes = world.app.url_map.bind("localhost")
+    for _endpoint, address in addresses(world, "GET"):
+        page = world.ask(AUDITOR, address)
+        if page.mimetype != "text/html":
+            continue
+        for tag, body in re.findall(r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page.text, re.S):
+            action = re.search(r'action="([^"?]+)', tag)
+            sent_to, _ = routes.match(action[1] if action else page.request.path, "POST")
+            if not ACCESS[sent_to].lets("auditor", reading=False):
+                rest = re.sub(r"<fieldset[^>]* disabled>.*</fieldset>", "", body, flags=re.S)
+                assert not re.findall(r"<button(?![^>]* disabled)", rest), (address, sent_to)
 
 
 @pytest.mark.parametrize(("guard", "visitor_gets"), [(True, 400), (False, 401)])
