@@ -238,11 +238,13 @@ def test_an_auditor_is_offered_nothing_that_would_be_refused(world: World) -> No
         page = world.ask(AUDITOR, address)
         if page.mimetype != "text/html":
             continue
-        for tag, body in re.findall(r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page.text, re.S):
+        for tag, body in re.findall(
+            r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page.text, re.DOTALL
+        ):
             action = re.search(r'action="([^"?]+)', tag)
             sent_to, _ = routes.match(action[1] if action else page.request.path, "POST")
             if not ACCESS[sent_to].lets("auditor", reading=False):
-                rest = re.sub(r"<fieldset[^>]* disabled>.*</fieldset>", "", body, flags=re.S)
+                rest = re.sub(r"<fieldset[^>]* disabled>.*</fieldset>", "", body, flags=re.DOTALL)
                 assert not re.findall(r"<button(?![^>]* disabled)", rest), (address, sent_to)
 
 
