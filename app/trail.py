@@ -59,7 +59,6 @@ READINGS: frozenset[str] = frozenset(
     {
         "central.download",
         "central.posters_file",
-        "office.paper_file",
         "office.points_file",
         "office.report_file",
         "office.sector_chart",
