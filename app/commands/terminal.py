@@ -179,7 +179,11 @@ def unit(session: Session, code: str) -> Unit:
     """The unit that has this code today."""
     found = units.find(session, code, on=today())
     if found is None:
-        raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
+        near = ", ".join(one.code for one in units.nearest(session, code, on=today()))
+        close = f" Có phải: {near}?" if near else ""
+        raise Problem(
+            f"Hôm nay không có đơn vị mã “{code}”.{close} Xem: flask --app wsgi units list"
+        )
     return found
 
 

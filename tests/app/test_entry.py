@@ -119,9 +119,7 @@ def test_a_number_that_was_not_printed_is_refused_with_those_that_were(offices: 
         assert client.post(file, data={**form, "tu": first, "so": size}).status_code == 200
     refused = send(client, path, serial="12")
     assert refused.status_code == 409
-    assert "Số phiếu 12 không có trong các phiếu đã in cho mã này: 1–10, 21." in text(
-        refused.text
-    )
+    assert "Số phiếu 12 không có trong các phiếu đã in cho mã này: 1–10, 21." in text(refused.text)
     assert send(client, path, serial="10").status_code == 303
 
 
