@@ -78,7 +78,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
-    "modes.": {"title", *modes.MODES},
+    "modes.": {"all", "fewer", "partial", "split", "title", *modes.MODES},
     "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
     "documents.microdata.": None,
     "public.explained.": None,
