@@ -126,7 +126,8 @@ def _detail(endpoint: str) -> dict[str, object]:
         elif name in sent:
             values = [value[:_LONGEST] for value in sent.getlist(name)]
             detail[name] = values[0] if len(values) == 1 else values
-    return detail | g.get("trail_notes", {})
+    notes: dict[str, object] = g.get("trail_notes", {})
+    return detail | notes
 
 
 def _file(sent: FileStorage) -> dict[str, object]:

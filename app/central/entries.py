@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -106,8 +107,8 @@ def _address(action: str, detail: Mapping[str, object]) -> str | None:
     page, names = PAGES.get(action, ("", ()))
     if not page or not set(names) <= set(detail) or not may(page, reading=True):
         return None
-    wave = {"dot": detail["dot"]} if "dot" in detail else {}
-    return url_for(page, **{name: detail[name] for name in names}, **wave)
+    values: dict[str, Any] = {name: detail[name] for name in (*names, "dot") if name in detail}
+    return url_for(page, **values)
 
 
 def _value(name: str, value: object) -> str:

@@ -67,6 +67,8 @@ class Weighting(FlaskForm):  # type: ignore[misc]
     low = StringField()
     high = StringField()
     unbounded = BooleanField()
+    #: Kept though it asks for margins that nobody imported yet.
+    anyway = BooleanField()
     smallest = StringField()
 
     def problems(self) -> dict[str, str]:
