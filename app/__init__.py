@@ -19,6 +19,7 @@ from app import (
     filters,
     language,
     office,
+    printing,
     public,
     security,
     session,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     wording.install(app)
     weighting.install(app)
     charts.install(app)
+    printing.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     trail.install(app)
     errors.install(app)

@@ -97,6 +97,7 @@ ACCESS: dict[str, Who] = {
     "central.forget_digits": Who.ACCOUNTS,
     "central.tickets": Who.CENTRAL,
     "central.mint_tickets": Who.CENTRAL,
+    "central.ticket_files": Who.CENTRAL,
     "central.call_back_tickets": Who.CENTRAL,
     "central.renew_pin": Who.CENTRAL,
     "central.posters": Who.CENTRAL,
@@ -159,6 +160,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf.exempt("app.citizen.devices.unlock")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
+    app.jinja_env.globals["may"] = may
 
     @app.after_request
     def _set_headers(response: flask.Response) -> flask.Response:
@@ -168,6 +170,18 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
         if settings().secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
+
+
+def may(endpoint: str, *, reading: bool = False) -> bool:
+    """Whether the account of this request may send to an endpoint, or read it.
+
+    Templates ask it before they offer a form or a link.
+    """
+    account = current_staff()
+    who = ACCESS[endpoint]
+    if account is None:
+        return "visitor" in who.value
+    return who.lets(account.role, reading=reading)
 
 
 def content_policy(inline_styles: tuple[str, ...]) -> str:

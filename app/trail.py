@@ -1,8 +1,9 @@
 """What accounts do at the offices' doors is written to the audit trail, with the deed itself.
 
 Every request of an account that is not a mere reading leaves an entry: who, which page, about
-what. Of a form only the fields named in `KEPT` are written: no password, no token, and nothing
-of what a citizen said.
+what; and so does every file that an account takes with it. Of a form or an address only the
+fields named in `KEPT` are written, beside what a page says by `note`: no password, no token, and
+nothing of what a citizen said. Who answers as a citizen leaves no entry, whoever is signed in.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from app.session import READING, current_moment, current_session, current_staff
 from surveys import database
 from surveys.offices import audit
 
-#: The fields of a form that are written down, by endpoint; of others only that it was sent.
+#: What an address of a results page chooses: the wave, the field of procedure, the way of asking.
+_VIEW = ("dot", "linhvuc", "cach")
+#: The fields that are written down, by endpoint; of other forms only that they were sent.
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
     "central.issue_code": ("point", "kind"),
@@ -42,9 +45,31 @@ KEPT: dict[str, tuple[str, ...]] = {
         "plan",
     ),
     "central.invite": ("username", "name", "role", "sector", "unit"),
+    "central.mint_tickets": ("every", "expires_on"),
+    "central.ticket_files": ("batch",),
+    "central.call_back_tickets": ("batch", "handed_out"),
+    "office.entry": ("serial", "day"),
+    "office.report_file": ("dot",),
+    "office.paper_file": ("tu", "so"),
+    "central.posters_file": ("nganh", "don-vi", "diem"),
+    "office.sector_chart": _VIEW,
+    "office.unit_chart": _VIEW,
+    "office.point_chart": _VIEW,
 }
 #: Readings that are written down as well: what leaves the house.
-READINGS: frozenset[str] = frozenset({"central.download"})
+READINGS: frozenset[str] = frozenset(
+    {
+        "central.download",
+        "central.posters_file",
+        "office.points_file",
+        "office.report_file",
+        "office.sector_chart",
+        "office.unit_chart",
+        "office.point_chart",
+    }
+)
+#: Doors that know no accounts: an officer who answers is a citizen.
+_UNSEEN = "citizen"
 #: Parts of an address that open something.
 _SECRET = frozenset({"token"})
 _LONGEST = 1000
@@ -56,6 +81,11 @@ def install(app: flask.Flask) -> None:
     app.after_request(_write)
 
 
+def note(**detail: object) -> None:
+    """Nothing; what a page found out of its deed is written down with it, by names like `KEPT`."""
+    g.trail_notes = {**g.get("trail_notes", {}), **detail}
+
+
 def _look_at_files() -> None:
     """Take the checksum of what is sent, for whoever reads a file closes it."""
     names = KEPT.get(request.endpoint or "", ())
@@ -65,6 +95,8 @@ def _look_at_files() -> None:
 
 def _write(response: flask.Response) -> flask.Response:
     if request.endpoint is None or response.status_code >= 400:
+        return response
+    if request.blueprint == _UNSEEN:
         return response
     # Who reads is not even asked, for the answer would then hang on a cookie.
     if request.method in READING and request.endpoint not in READINGS:
@@ -88,14 +120,16 @@ def _append(session: Session, entry: dict[str, str]) -> None:
 
 def _detail(endpoint: str) -> dict[str, object]:
     given = request.view_args or {}
+    sent = request.args if request.method in READING else request.form
     detail: dict[str, object] = {name: given[name] for name in given if name not in _SECRET}
     for name in KEPT.get(endpoint, ()):
         if name in g.trail_files:
             detail[name] = g.trail_files[name]
-        elif name in request.form:
-            values = [value[:_LONGEST] for value in request.form.getlist(name)]
+        elif name in sent:
+            values = [value[:_LONGEST] for value in sent.getlist(name)]
             detail[name] = values[0] if len(values) == 1 else values
-    return detail
+    notes: dict[str, object] = g.get("trail_notes", {})
+    return detail | notes
 
 
 def _file(sent: FileStorage) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import flask
@@ -24,6 +24,9 @@ from surveys.results.trends import Trend
 from surveys.tables import Unit, Wave
 from surveys.weighting import margin_checks, margins
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
+
+#: Units that a sentence names; of more it tells how many.
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,26 @@ def notices(session: Session, programme: Programme, wave: Wave) -> tuple[str, ..
         )
         for notice in margin_checks.notices(session, wave)
     )
+
+
+def lacking(session: Session, programme: Programme, wave: Wave, plan: Plan) -> tuple[str, ...]:
+    """What a plan asks for that no margins tell, in words: such a wave has no figures."""
+    words = Words(session, programme, wave)
+    return tuple(
+        phrase(
+            "weights.lacking_everywhere" if one.everywhere else "weights.lacking",
+            margin=phrase(f"weights.key.{one.key}"),
+            units=_listed([words.unit(unit.id) for unit in one.units]),
+        )
+        for one in margin_checks.lacking(session, wave, plan)
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a list that stays readable."""
+    shown = "; ".join(names[:_MOST_NAMED])
+    left = len(names) - _MOST_NAMED
+    return phrase("weights.and_more", named=shown, count=number(left)) if left > 0 else shown
 
 
 def failure(session: Session, programme: Programme, failed: CalibrationFailed) -> str:

@@ -172,9 +172,15 @@ def shown(cell: Cell) -> str:
 
 def suggestion(value: str, known: Iterable[str]) -> str:
     """The known name closest to a mistyped one, in quotation marks; empty if none is close."""
+    close = closest(value, known, most=1)
+    return f"“{close[0]}”" if close else ""
+
+
+def closest(value: str, known: Iterable[str], *, most: int) -> list[str]:
+    """The known names that are close to a mistyped one, the closest first."""
     names = {_plain(name): name for name in known}
-    close = difflib.get_close_matches(_plain(value), names, n=1, cutoff=0.6)
-    return f"“{names[close[0]]}”" if close else ""
+    close = difflib.get_close_matches(_plain(value), names, n=most, cutoff=0.6)
+    return [names[one] for one in close]
 
 
 def text(cell: Cell) -> str:

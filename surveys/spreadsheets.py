@@ -2,7 +2,8 @@
 
 ImportRefused(ValueError)   the file as it is cannot be taken; `.problems` has every reason
 
-A file is what its first bytes say, not what its name ends in. Sizes are checked before anything
+A file is what its first bytes say, not what its name ends in; a text under the name of a workbook
+is refused with what to do. Sizes are checked before anything
 is unpacked, and what an archive claims about its sizes is not believed.
 """
 
@@ -35,6 +36,12 @@ _SAVE_AS_UTF8 = (
     "hoặc lưu thành .xlsx, rồi nhập lại"
 )
 _SAVE_AS_XLSX = "Mở tệp bằng Excel hoặc LibreOffice, bỏ mật khẩu nếu có, lưu thành .xlsx"
+_SAVE_AS_WORKBOOK = (
+    "mở bảng gốc bằng Excel hoặc LibreOffice, chọn Lưu thành (Save As) → "
+    "“Excel Workbook (.xlsx)”, rồi nhập lại"
+)
+#: Endings of names that promise a workbook.
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 _COLUMN_OF_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})[0-9]""")
 _ROW_OF_CELL = re.compile(rb"""\br\s*=\s*["'][A-Z]{0,3}([0-9]{1,9})["']""")
 
@@ -93,7 +100,10 @@ def read_table(source: Path | bytes, filename: str = "") -> Table:
     """
     content = _content(source)
     name = filename or (source.name if isinstance(source, Path) else "")
-    lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
+    if content.startswith(b"PK"):
+        lines = _xlsx_lines(content)
+    else:
+        lines = _csv_lines(_text_of(content, name))
     rows = _filled(lines)
     if not rows:
         raise _refusal("Tệp rỗng; cần một dòng tiêu đề và ít nhất một dòng số liệu")
@@ -150,8 +160,19 @@ def _trimmed(cell: Cell) -> Cell:
     return (cell if cell.isascii() else unicodedata.normalize("NFC", cell)).strip()
 
 
-def _csv_lines(content: bytes) -> Iterator[Row]:
+def _text_of(content: bytes, name: str) -> str:
+    """The text of a CSV; one that was only renamed to .xlsx is most likely something else."""
     text = _decoded(content)
+    ending = Path(name).suffix.lower()
+    if text.strip() and ending in _WORKBOOKS:
+        raise _refusal(
+            f"Tên tệp có đuôi {ending} nhưng bên trong chỉ là chữ, không phải bảng tính Excel. "
+            f"Nếu đây là CSV, hãy đổi đuôi tên tệp thành .csv; nếu không, {_SAVE_AS_WORKBOOK}"
+        )
+    return text
+
+
+def _csv_lines(text: str) -> Iterator[Row]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

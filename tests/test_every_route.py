@@ -6,6 +6,7 @@ fails until somebody says who may use it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -153,6 +154,7 @@ SAMPLES = {
     "central.forget_digits": sample(KEEPERS, username="mot-cua"),
     "central.tickets": sample(CENTRAL),
     "central.mint_tickets": sample(CENTRAL),
+    "central.ticket_files": sample(CENTRAL),
     "central.call_back_tickets": sample(CENTRAL),
     "central.renew_pin": sample(CENTRAL, code="{code}"),
     "central.posters": sample(CENTRAL),
@@ -234,6 +236,22 @@ def asks_to_sign_in(answer: TestResponse) -> bool:
     return answer.status_code == 302 and answer.location == wanted
 
 
+def test_an_auditor_is_offered_nothing_that_would_be_refused(world: World) -> None:
+    routes = world.app.url_map.bind("localhost")
+    for _endpoint, address in addresses(world, "GET"):
+        page = world.ask(AUDITOR, address)
+        if page.mimetype != "text/html":
+            continue
+        for tag, body in re.findall(
+            r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page.text, re.DOTALL
+        ):
+            action = re.search(r'action="([^"?]+)', tag)
+            sent_to, _ = routes.match(action[1] if action else page.request.path, "POST")
+            if not ACCESS[sent_to].lets("auditor", reading=False):
+                rest = re.sub(r"<fieldset[^>]* disabled>.*</fieldset>", "", body, flags=re.DOTALL)
+                assert not re.findall(r"<button(?![^>]* disabled)", rest), (address, sent_to)
+
+
 @pytest.mark.parametrize(("guard", "visitor_gets"), [(True, 400), (False, 401)])
 def test_nobody_sends_what_they_may_not(
     world: World, monkeypatch: pytest.MonkeyPatch, guard: bool, visitor_gets: int
@@ -268,6 +286,16 @@ def test_reading_never_writes(world: World) -> None:
             assert len(found["trail_entry"]) > len(before["trail_entry"])
             before |= {name: found[name] for name in ("trail_entry", "trail_end")}
         assert found == before, address
+
+
+def test_every_file_that_an_account_can_take_is_written_down(world: World) -> None:
+    files = {
+        endpoint
+        for endpoint, address in addresses(world, "GET")
+        if "visitor" not in SAMPLES[endpoint].allowed
+        and world.ask("noi-vu", address).mimetype != "text/html"
+    }
+    assert files == READINGS
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])

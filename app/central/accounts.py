@@ -25,6 +25,14 @@ INVITES: dict[str, tuple[str, ...]] = {
 }
 
 
+class _UnknownUnit(LookupError):
+    """No unit has the code today that was typed."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 def accounts() -> Answer:
     """All accounts, and the form for another."""
     return _page(_blank())
@@ -39,6 +47,8 @@ def invite() -> Answer:
         made = _add(form)
     except UsernameTaken as taken:
         return _page(form, wrong=phrase("account.taken", username=taken.username)), 400
+    except _UnknownUnit as unknown:
+        return _page(form, wrong=_no_such_unit(unknown.code)), 400
     except WrongScope:
         return _page(form, wrong=phrase("account.scope")), 400
     return _link(made)
@@ -79,11 +89,20 @@ def _add(form: Account) -> Staff:
     code = (form.unit.data or "").strip()
     unit = units.find(session, code, on=current.today()) if code else None
     if code and unit is None:
-        raise WrongScope(form.role.data)
+        raise _UnknownUnit(code)
     return staff.add(
         session, username=form.username.data, name=form.name.data.strip(), role=form.role.data,
         sector=form.sector.data or None, unit_id=unit.id if unit else None,
     )  # fmt: skip
+
+
+def _no_such_unit(code: str) -> str:
+    """That no unit has a code, with those that may be meant."""
+    near = units.nearest(current.current_session(), code, on=current.today())
+    if not near:
+        return phrase("account.no_unit", code=code)
+    named = "; ".join(f"{unit.code} ({unit.name})" for unit in near)
+    return phrase("account.no_unit_near", code=code, near=named)
 
 
 def _link(account: Staff) -> str:

@@ -8,6 +8,7 @@ import flask
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from app import session as current
+from app import trail
 from app.central.forms import Confirm, Issue
 from app.language import phrase
 from surveys.fieldwork import waves
@@ -45,6 +46,7 @@ def issue() -> flask.typing.ResponseReturnValue:
     if point is None or unit is None:
         abort(404)
     made = collectors.issue(session, point, kind=form.kind.data, today=on)
+    trail.note(made=made.code, place=f"{unit.name}: {point.name}")
     flash(phrase("central.code_made", code=made.code, point=point.name, unit=unit.name))
     return redirect(url_for("central.codes", nganh=unit.sector, _anchor=f"p{point.id}"), 303)
 
@@ -61,6 +63,7 @@ def renew_pin(code: str) -> flask.typing.ResponseReturnValue:
     pin = pins.spaced(pins.renew(session, collector))
     point = session.get_one(ServicePoint, collector.point_id)
     unit = session.get_one(Unit, point.unit_id)
+    trail.note(place=f"{unit.name}: {point.name}")
     flash(phrase("central.pin_made", code=collector.code, pin=pin, point=point.name))
     return redirect(url_for("central.codes", nganh=unit.sector, _anchor=f"p{point.id}"), 303)
 

@@ -67,6 +67,8 @@ class Weighting(FlaskForm):  # type: ignore[misc]
     low = StringField()
     high = StringField()
     unbounded = BooleanField()
+    #: Kept though it asks for margins that nobody imported yet.
+    anyway = BooleanField()
     smallest = StringField()
 
     def problems(self) -> dict[str, str]:
@@ -126,6 +128,13 @@ class Mint(FlaskForm):  # type: ignore[misc]
     every = IntegerField(validators=[InputRequired(), NumberRange(1, 9999)])
     size = IntegerField(validators=[InputRequired(), NumberRange(1, tickets.MOST)])
     expires_on = DateField(validators=[InputRequired()])
+
+
+class TicketFiles(FlaskForm):  # type: ignore[misc]
+    """The tokens of a new batch, back from the page that told of it."""
+
+    batch = IntegerField(validators=[InputRequired(), NumberRange(1)])
+    tokens = StringField(validators=[InputRequired(), Regexp(r"[0-9A-Z ]+\Z")])
 
 
 class CallBack(FlaskForm):  # type: ignore[misc]

@@ -1,4 +1,8 @@
-"""Tickets for a sample: new ones, handed over once as files, and what became of the others."""
+"""Tickets for a sample: new ones, handed over once as files, and what became of the others.
+
+The page that tells of new tickets carries their tokens to the form that makes the files, so that a
+download that failed can be begun again; once the page is left, nobody can make them any more.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ import flask
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from app import session as current
-from app.central.forms import CallBack, Mint
+from app import trail
+from app.central.forms import CallBack, Mint, TicketFiles
 from app.documents import slips
 from app.documents.slips import Slips
 from app.filters import day, number
@@ -29,10 +34,14 @@ from surveys.fieldwork.tickets import (
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.tables import ServicePoint, TicketBatch, Unit
+from surveys.tables import Collector, ServicePoint, TicketBatch, Unit, Wave
 
 Answer = flask.typing.ResponseReturnValue
 
+#: Batches on a page.
+_PAGE = 20
+#: In an address: the batches of every wave.
+_ALL = "all"
 #: The time that files in an archive carry: the same batch gives the same bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -46,13 +55,26 @@ class Batch:
     returns: Returns
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The batches of a wave, or of all, a page at a time, the newest first."""
+
+    #: What was asked for: the code of a wave, or "all".
+    key: str
+    waves: tuple[Wave, ...]
+    batches: tuple[Batch, ...]
+    total: Returns
+    page: int
+    pages: int
+
+
 def tickets() -> Answer:
     """The form for new tickets of a sector, and its batches."""
     return _page(_sector(request.args.get("nganh")))
 
 
 def mint() -> Answer:
-    """New tickets as one archive of a list and of slips to print: nobody can make it again."""
+    """New tickets: a page that says so, what to save before it is left, and what comes next."""
     form = Mint()
     sector = _sector(request.args.get("nganh"))
     point = _point(form.point.data)
@@ -66,10 +88,36 @@ def mint() -> Answer:
     except NoOpenWave:
         return _page(sector, phrase("central.ticket.no_wave")), 409
     unit = current.current_session().get_one(Unit, point.unit_id)
+    place = f"{unit.name}: {point.name}"
+    trail.note(batch=made.batch.id, place=place, count=made.batch.size)
+    page = render_template(
+        "central/minted.html",
+        sector=sector, batch=made.batch, place=place, tokens=" ".join(made.tokens),
+        form=TicketFiles(formdata=None),
+        demo=waves.made_up(current.current_session(), current.current_programme().code),
+    )  # fmt: skip
+    answer = flask.make_response(page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def files() -> Answer:
+    """The list of new tickets and the slips to print as one archive, for the page that has them."""
+    form, session = TicketFiles(), current.current_session()
+    if not form.validate_on_submit():
+        abort(400)
+    batch = session.get(TicketBatch, form.batch.data) if form.batch.data < 2**31 else None
+    tokens = form.tokens.data.split()
+    if batch is None or not minting.are_all_of(session, batch, tokens):
+        abort(404)
+    collector = session.get_one(Collector, batch.collector_id)
+    point = session.get_one(ServicePoint, collector.point_id)
+    unit = session.get_one(Unit, point.unit_id)
+    trail.note(place=f"{unit.name}: {point.name}")
     return _archive(
         Slips(
-            batch=made.batch.id or 0, unit=unit.name, point=point.name, tokens=made.tokens,
-            expires_on=made.batch.expires_on, base_url=current.settings().base_url,
+            batch=batch.id or 0, unit=unit.name, point=point.name, tokens=tuple(tokens),
+            expires_on=batch.expires_on, base_url=current.settings().base_url,
         )
     )  # fmt: skip
 
@@ -91,6 +139,7 @@ def call_back() -> Answer:
         return _page(sector, phrase("central.ticket.handed_out", number=number(spent.number))), 409
     except MintError:
         return _page(sector, phrase("central.ticket.wrong_count")), 400
+    trail.note(gone=gone)
     flash(phrase("central.ticket.called_back", count=number(gone), batch=batch_id))
     return redirect(url_for("central.tickets", nganh=sector.key), 303)
 
@@ -123,22 +172,36 @@ def _page(sector: Sector, problem: str | None = None) -> str:
     session, on = current.current_session(), current.today()
     holders = units.of_sector(session, sector.key, on=on)
     known = waves.of_sector(session, current.current_programme().code, sector.key)
-    batches = _batches([wave.id or 0 for wave in known], on)
     last_days = [wave.closes_on for wave in known if wave.status == "open"]
     return render_template(
         "central/tickets.html",
         form=Mint(formdata=None), back=CallBack(formdata=None), problem=problem,
         sector=sector, sectors=current.current_programme().sectors,
         choices=[(unit, units.points_of(session, [unit.id or 0], on=on)) for unit in holders],
-        batches=batches, total=sum((one.returns for one in batches), Returns()),
-        last_day=max(last_days, default=None), most=minting.MOST,
+        shelf=_shelf(known, on), last_day=max(last_days, default=None), most=minting.MOST,
         demo=waves.made_up(session, current.current_programme().code),
     )  # fmt: skip
 
 
-def _batches(wave_ids: list[int], on: dt.date) -> list[Batch]:
+def _shelf(known: list[Wave], on: dt.date) -> Shelf:
+    """The batches that the address asks for; without a wave, those of the one minted for last."""
+    found = minting.standings(current.current_session(), [wave.id or 0 for wave in known])
+    found.sort(key=lambda one: one.batch.id or 0, reverse=True)
+    with_tickets = {one.wave.code: one.wave for one in found}
+    key = request.args.get("dot") or next(iter(with_tickets), _ALL)
+    if key != _ALL and key not in {wave.code for wave in known}:
+        abort(404)
+    asked = [one for one in found if key in {_ALL, one.wave.code}]
+    pages = max(1, -(-len(asked) // _PAGE))
+    page = min(max(1, request.args.get("trang", 1, type=int)), pages)
+    return Shelf(
+        key, tuple(with_tickets.values()), tuple(_batches(asked[(page - 1) * _PAGE :][:_PAGE], on)),
+        sum((one.returns(on) for one in asked), Returns()), page, pages,
+    )  # fmt: skip
+
+
+def _batches(found: list[Standing], on: dt.date) -> list[Batch]:
     session = current.current_session()
-    found = minting.standings(session, wave_ids)
     holders = {unit.id: unit for unit in units.with_ids(session, {o.point.unit_id for o in found})}
     return [Batch(one, holders[one.point.unit_id], one.returns(on)) for one in found]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import flask
 from flask import render_template, request
 
 from app import session as current
+from app.central import entries
 from surveys.offices import audit
-from surveys.tables import TrailEntry
 
 _PAGE = 50
 
@@ -22,17 +20,8 @@ def trail() -> flask.typing.ResponseReturnValue:
     shown = found[:_PAGE]
     return render_template(
         "central/trail.html",
-        entries=[(entry, _said(entry)) for entry in shown],
+        entries=[entries.told(entry) for entry in shown],
         actors=audit.actors(session), actor=actor,
         older=shown[-1].number if len(found) > _PAGE else None,
         seal=audit.seal(session), demo=False,
     )  # fmt: skip
-
-
-def _said(entry: TrailEntry) -> str:
-    """The detail in one line."""
-    return "; ".join(f"{name}: {_text(value)}" for name, value in json.loads(entry.detail).items())
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -8,6 +8,7 @@ import flask
 from flask import abort, flash, redirect, render_template, url_for
 
 from app import session as current
+from app import weighting
 from app.central.forms import Confirm
 from app.language import phrase
 from surveys.fieldwork import paper, waves
@@ -100,6 +101,9 @@ def _about(found: Wave) -> dict[str, object]:
         "standing": _standing(found, answers),
         "sector": current.current_programme().sector(found.sector),
         "forms": forms,
+        "lacks": weighting.lacking(
+            session, current.current_programme(), found, waves.plan_of(found)
+        ),
         "coverage": coverage(session, found, on=current.today()),
         "splits": {
             kind: (sizes[kind], len(splittable(form)))

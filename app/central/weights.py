@@ -28,6 +28,9 @@ def weights(code: str) -> flask.typing.ResponseReturnValue:
     problems = form.problems()
     if problems:
         return _page(wave, form, problems), 400
+    lacking = weighting.lacking(session, programme, wave, form.plan())
+    if lacking and not form.anyway.data:
+        return _page(wave, form, lacking=lacking), 409
     waves.set_plan(session, wave, form.plan())
     flash(phrase("weights.planned", wave=wave.name))
     return redirect(url_for("central.weights", code=code), 303)
@@ -50,7 +53,13 @@ def _written(bound: float | None) -> str:
     return number(bound, digits)
 
 
-def _page(wave: Wave, form: Weighting, problems: dict[str, str] | None = None) -> str:
+def _page(
+    wave: Wave,
+    form: Weighting,
+    problems: dict[str, str] | None = None,
+    *,
+    lacking: tuple[str, ...] = (),
+) -> str:
     session, programme = current.current_session(), current.current_programme()
     accounts: tuple[weighting.Account, ...] = ()
     failed = None
@@ -66,6 +75,8 @@ def _page(wave: Wave, form: Weighting, problems: dict[str, str] | None = None) -
         notices=weighting.notices(session, programme, wave),
         form=form,
         wrong=problems or {},
+        lacking=lacking,
+        lacks=weighting.lacking(session, programme, wave, waves.plan_of(wave)),
         problem=failed,
         demo=wave.demo,
     )

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -17,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from app import printing
 from app.session import current_programme, settings
 from surveys import database, imports, schema
 from surveys.imports import Imported, Table
@@ -179,7 +179,11 @@ def unit(session: Session, code: str) -> Unit:
     """The unit that has this code today."""
     found = units.find(session, code, on=today())
     if found is None:
-        raise Problem(f"Hôm nay không có đơn vị mã “{code}”. Xem: flask --app wsgi units list")
+        near = ", ".join(one.code for one in units.nearest(session, code, on=today()))
+        close = f" Có phải: {near}?" if near else ""
+        raise Problem(
+            f"Hôm nay không có đơn vị mã “{code}”.{close} Xem: flask --app wsgi units list"
+        )
     return found
 
 
@@ -195,11 +199,9 @@ def point(session: Session, holder: Unit, code: str) -> ServicePoint:
 
 def warn_of_local_address() -> None:
     """Says it where a code leads to this machine only: on paper nobody could open it."""
-    if urlsplit(settings().base_url).hostname in {"127.0.0.1", "localhost"}:
-        click.echo(
-            f"Chưa in được: mã dẫn đến {settings().base_url}, chỉ máy này mở được. "
-            "Hãy đặt BASE_URL là địa chỉ người dân dùng rồi chạy lại.", err=True,
-        )  # fmt: skip
+    said = printing.warning()
+    if said:
+        click.echo(said, err=True)
 
 
 def keyed(words: str, key: str) -> str:

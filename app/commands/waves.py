@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.commands import terminal
 from app.language import phrase
 from app.session import current_programme
-from app.weighting import accounts, failure, notices, plan_in_words
+from app.weighting import accounts, failure, lacking, notices, plan_in_words
 from surveys.fieldwork import paper, plans, years
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
@@ -111,8 +111,15 @@ def weighting(code: str, plan: str) -> None:
     """
     chosen = _plan(plan)
     with terminal.writing() as session:
-        periods.set_plan(session, _wave(session, code), chosen)
+        wave = _wave(session, code)
+        periods.set_plan(session, wave, chosen)
+        lacks = lacking(session, current_programme(), wave, chosen)
     click.echo(f"Đợt {code}: {plan_in_words(chosen)}")
+    if lacks:
+        click.echo(phrase("weights.lacking_now"), err=True)
+        for words in lacks:
+            click.echo(words, err=True)
+        click.echo("Nhập bằng: flask --app wsgi frame margins TỆP", err=True)
 
 
 @waves.command("paper")

@@ -41,7 +41,12 @@ door.add_url_rule(
 door.add_url_rule("/van-phong/<sector>", "sector", views.sector)
 door.add_url_rule("/van-phong/don-vi/<code>", "unit", views.unit)
 door.add_url_rule("/van-phong/thu-phieu", "collecting", collecting.collecting)
-door.add_url_rule("/van-phong/thu-phieu/<code>/phieu-giay.pdf", "paper_file", collecting.paper_file)
+door.add_url_rule(
+    "/van-phong/thu-phieu/<code>/phieu-giay.pdf",
+    "paper_file",
+    collecting.paper_file,
+    methods=["POST"],
+)
 door.add_url_rule("/van-phong/phong-van/<code>", "interview", interviews.interview, methods=BOTH)
 door.add_url_rule("/van-phong/nhap-phieu/<code>", "entry", entry.entry, methods=BOTH)
 door.add_url_rule("/van-phong/nhap-phieu/<code>/cho", "waiting", entry.waiting, methods=BOTH)

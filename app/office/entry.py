@@ -13,14 +13,21 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from app import session as current
-from app import sheets
+from app import trail
 from app.filters import day as written_day
 from app.language import current_language, phrase
 from app.office import desks, keyed
 from app.office.desks import Desk
 from app.sheets import Entry, Fault
 from surveys.fieldwork import paper, responses
-from surveys.fieldwork.paper import Choice, Difference, EntriesDiffer, SheetRecorded, WrongDay
+from surveys.fieldwork.paper import (
+    Choice,
+    Difference,
+    EntriesDiffer,
+    NotPrinted,
+    SheetRecorded,
+    WrongDay,
+)
 from surveys.fieldwork.responses import Recorded, WaveClosed
 from surveys.imports import CellError
 from surveys.imports import day as read_day
@@ -75,6 +82,7 @@ def waiting(code: str) -> Answer:
         dropped = paper.drop(session, place.collector, number) if 0 < number < 2**31 else None
         if dropped is None:
             abort(404)
+        trail.note(serial=dropped.serial)
         flash(phrase("entry.dropped", serial=dropped.serial))
         return redirect(url_for("office.waiting", code=place.code), 303)
     listed = paper.entries(session, place.collector)
@@ -92,8 +100,9 @@ def _save(desk: Desk) -> Answer:
         return _page(desk, request.form, request.form["key"], refused.faults), 422
     except EntriesDiffer as differ:
         return _differences(desk, differ), 409
-    except (WrongDay, SheetRecorded, WaveClosed, AnswerProblems) as error:
+    except (WrongDay, NotPrinted, SheetRecorded, WaveClosed, AnswerProblems) as error:
         return _page(desk, request.form, request.form["key"], (_refusal(desk, error),)), 409
+    _write_down(desk, recorded=isinstance(done, Recorded))
     if isinstance(done, Recorded):
         said = phrase("entry.recorded", serial=sheet.serial, receipt=done.response.receipt)
     else:
@@ -102,9 +111,22 @@ def _save(desk: Desk) -> Answer:
     return redirect(url_for("office.entry", code=desk.place.code, ngay=written_day(sheet.day)), 303)
 
 
+def _write_down(desk: Desk, *, recorded: bool) -> None:
+    """Say in the audit trail which typing it was and what became of it."""
+    if not desk.wave.double_entry:
+        return trail.note(typing="only", result="recorded")
+    if not recorded:
+        return trail.note(typing="first", result="waiting")
+    return trail.note(typing="second", result="decided" if _decisions() else "recorded")
+
+
 def _refusal(desk: Desk, error: Exception) -> Fault:
     if isinstance(error, SheetRecorded):
         return Fault(None, phrase("entry.known", receipt=error.receipt))
+    if isinstance(error, NotPrinted):
+        ranges = ", ".join(_span(one) for one in error.ranges)
+        serial = request.form["serial"].strip()
+        return Fault(None, phrase("entry.not_printed", serial=serial, ranges=ranges))
     if isinstance(error, WrongDay):
         wave = desk.wave
         return Fault(
@@ -112,6 +134,10 @@ def _refusal(desk: Desk, error: Exception) -> Fault:
             phrase("entry.day", first=written_day(wave.opens_on), last=written_day(wave.closes_on)),
         )
     return Fault(None, phrase("entry.closed" if isinstance(error, WaveClosed) else "entry.empty"))
+
+
+def _span(numbers: range) -> str:
+    return f"{numbers.start}–{numbers[-1]}" if len(numbers) > 1 else str(numbers.start)
 
 
 def _read(desk: Desk) -> paper.Sheet:
@@ -129,7 +155,8 @@ def _read(desk: Desk) -> paper.Sheet:
     try:
         answers = check(desk.instrument, values, fields=[field.key for field in desk.fields])
     except AnswerProblems as error:
-        raise Refused((*faults, *sheets.explain(layout, error.problems))) from error
+        said = keyed.explained(layout, request.form, error.problems)
+        raise Refused((*faults, *said)) from error
     if faults or day is None:
         raise Refused(tuple(faults))
     return paper.Sheet(

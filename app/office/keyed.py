@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from app.documents.paper import typed_code
 from app.filters import number
 from app.language import current_language, phrase
-from app.sheets import Entry, Sheet
-from surveys.questionnaires.answers import NOT_USED
+from app.sheets import Entry, Fault, Sheet, explain
+from surveys.questionnaires.answers import NOT_USED, AnswerProblem
 
 _LONGEST_NUMBER = 4
 
@@ -62,12 +62,44 @@ def spelled(sheet: Sheet, typed: MultiDict[str, str]) -> dict[str, list[str]]:
         if not text:
             continue
         if entry.kind == "multi":
-            values[entry.name] = [sign for sign in text if not sign.isspace() and sign != ","]
+            values[entry.name] = _signs(entry, text)
         elif entry.name == "field":
             values[entry.name] = [_purpose(entry, text)]
         else:
             values[entry.name] = [text]
     return values
+
+
+def explained(
+    sheet: Sheet, typed: MultiDict[str, str], problems: Iterable[AnswerProblem]
+) -> tuple[Fault, ...]:
+    """What is wrong with a typed sheet: of a wrong key, which keys its box takes."""
+    return tuple(
+        fault._replace(text=_wrong_key(fault.entry, typed) or fault.text) if fault.entry else fault
+        for fault in explain(sheet, problems)
+    )
+
+
+def _wrong_key(entry: Entry, typed: MultiDict[str, str]) -> str:
+    """That a box does not take what was typed; empty where it is another matter."""
+    codes, text = _taken(entry), typed.get(entry.name, "").strip()
+    if not codes or not text or set(_signs(entry, text)) <= set(codes):
+        return ""
+    return phrase("entry.wrong_key", key=text, codes=" ".join(codes))
+
+
+def _taken(entry: Entry) -> tuple[str, ...]:
+    """What may be typed for an entry; nothing named where anything may."""
+    places = range(1, len(entry.options) + 1)
+    codes = tuple(typed_code(entry, place) for place in places)
+    return (*codes, NOT_USED) if entry.not_used else codes
+
+
+def _signs(entry: Entry, text: str) -> list[str]:
+    """The answers in what was typed: several signs where several boxes count."""
+    if entry.kind != "multi":
+        return [text]
+    return [sign for sign in text if not sign.isspace() and sign != ","]
 
 
 def _with_field(sheet: Sheet, entries: tuple[Entry, ...], *, first: bool) -> tuple[Entry, ...]:
@@ -83,9 +115,7 @@ def _boxes(entries: Iterable[Entry]) -> Iterator[Box]:
 
 
 def _codes(entry: Entry) -> str:
-    places = range(1, len(entry.options) + 1)
-    codes = "".join(typed_code(entry, place) for place in places)
-    return codes + (NOT_USED if entry.not_used else "")
+    return "".join(_taken(entry))
 
 
 def _hint(entry: Entry) -> str:

@@ -260,6 +260,7 @@ def _page(template: str, report: View | None, *, unit: Unit | None = None, **val
         chart=_chart_address(report),
         failures=weighting.failures(session, programme, found),
         modes=modes.counts(session, waves_, unit_ids=unit_ids),
+        split=any(any(waves.subsets_of(session, one).values()) for one in report.period.waves),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

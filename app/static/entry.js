@@ -25,12 +25,27 @@ form.addEventListener("keydown", (event) => {
   }
 });
 
+// What a box does not take is said beside it, until it takes something.
+function say(box, words) {
+  let note = box.parentElement.querySelector(".wrong-key");
+  if (!words) return note?.remove();
+  if (!note) {
+    note = document.createElement("p");
+    note.className = "error wrong-key";
+    note.setAttribute("role", "alert");
+    box.after(note);
+  }
+  note.textContent = words;
+}
+
 form.addEventListener("input", (event) => {
   const box = event.target;
   const codes = box.dataset.codes;
   if (!codes) return;
   const taken = [...box.value].filter((sign) => codes.includes(sign)).join("");
-  box.classList.toggle("refused", taken !== box.value);
+  const refused = [...box.value].filter((sign) => !codes.includes(sign)).join("");
+  box.classList.toggle("refused", refused !== "");
+  say(box, refused && form.dataset.wrongKey.replace("{key}", refused).replace("{codes}", [...codes].join(" ")));
   box.value = taken;
   if (taken && box.maxLength === 1) move(box, 1);
 });

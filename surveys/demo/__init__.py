@@ -118,7 +118,7 @@ def load(
 
 
 def _points(session: Session) -> list[Point]:
-    """The points of the district, each with one printed code, and how good its unit is."""
+    """The points of the district, each with its printed codes, and how good its unit is."""
     rng = Generator(PCG64(SEED))
     codes = random.Random(SEED)  # noqa: S311 - the codes of a demonstration must repeat
     levels: dict[int, float] = {}
@@ -128,6 +128,10 @@ def _points(session: Session) -> list[Point]:
         kind = cast("Kind", spot.mode)
         collector = collectors.issue(session, row, kind=kind, today=FOUNDED, rng=codes)
         made.append(Point(spot, row, collector, level))
+    for point in made:
+        # Beside the tickets of the sample a poster: whoever looks at the demonstration may answer.
+        if point.row.kind == "counter":
+            collectors.issue(session, point.row, kind="open", today=FOUNDED, rng=codes)
     return made
 
 

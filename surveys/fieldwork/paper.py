@@ -1,6 +1,7 @@
 """Paper forms typed in: twice and compared, unless the wave says once; recorded once.
 
 PaperError(Exception)
+├── NotPrinted       no sheet with this number was printed; `.ranges` are those that were
 ├── WrongDay         the wave does not ask on that day, or it is still to come
 ├── SheetRecorded    the sheet is recorded already; `.receipt` is its receipt
 └── EntriesDiffer    the second typing is not like the first; `.differences` say where
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,7 +22,7 @@ from sqlmodel import Session, col, func, select
 
 from surveys.constraints import insert_unless_taken
 from surveys.database import TIME_ZONE, day_of
-from surveys.fieldwork import responses
+from surveys.fieldwork import printed, responses
 from surveys.fieldwork.responses import Recorded, Submission
 from surveys.questionnaires.answers import Answers, check, unpack
 from surveys.questionnaires.questionnaire import Instrument
@@ -38,13 +39,20 @@ from surveys.tables import (
 
 #: The day of a sheet among its answers.
 DAY = "day"
-HIGHEST_SERIAL = 999_999
 Choice = Literal["first", "second"]
 Written = dict[str, list[str]]
 
 
 class PaperError(Exception):
     """A sheet that cannot be taken as it was typed."""
+
+
+class NotPrinted(PaperError):
+    """No sheet with this number was printed for the code in this wave."""
+
+    def __init__(self, ranges: Sequence[range]) -> None:
+        self.ranges = tuple(ranges)
+        super().__init__(", ".join(f"{one.start}–{one[-1]}" for one in ranges))
 
 
 class WrongDay(PaperError):
@@ -114,6 +122,9 @@ def enter(
     """
     if not sheet.wave.opens_on <= sheet.day <= min(sheet.wave.closes_on, day_of(now)):
         raise WrongDay(sheet.wave)
+    ranges = printed.ranges(session, sheet.wave, sheet.collector)
+    if ranges and not any(sheet.serial in one for one in ranges):
+        raise NotPrinted(ranges)
     first = _waiting(session, sheet)
     # Only now: somebody who held the waiting entry may have recorded the sheet meanwhile.
     _refuse_recorded(session, sheet)
@@ -235,21 +246,15 @@ def _agreed(first: PaperEntry, sheet: Sheet, decided: Mapping[str, Choice]) -> S
     differences = tuple(
         Difference(name, before.get(name, []), after.get(name, []))
         for name in dict.fromkeys([*before, *after])
-        if before.get(name) != after.get(name) and not _told_once(name, before, after)
+        if before.get(name) != after.get(name)
     )
     if any(difference.name not in decided for difference in differences):
         raise EntriesDiffer(first, differences)
-    final = {**{name: text for name, text in before.items() if name.startswith("t.")}, **after}
-    final |= {one.name: one.first for one in differences if decided[one.name] == "first"}
+    final = after | {one.name: one.first for one in differences if decided[one.name] == "first"}
     (day,) = final.pop(DAY)
     instrument = instrument_of(sheet.stored)
     answers = check(instrument, final, fields=final.get("field", ()))
     return replace(sheet, day=dt.date.fromisoformat(day), answers=answers)
-
-
-def _told_once(name: str, before: Written, after: Written) -> bool:
-    """Whether it is free text that only one of the two typed: once is enough for that."""
-    return name.startswith("t.") and not (before.get(name) and after.get(name))
 
 
 def _written(sheet: Sheet) -> Written:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, delete, exists, insert, or_, update
@@ -214,6 +214,13 @@ def call_back(session: Session, batch: TicketBatch, *, handed_out: int) -> int:
         session.delete(batch)
     session.flush()
     return gone
+
+
+def are_all_of(session: Session, batch: TicketBatch, tokens: Sequence[str]) -> bool:
+    """Whether these are the tokens of a batch, in the order of their numbers, and no others."""
+    query = select(Ticket.token_hash).where(Ticket.batch_id == batch.id)
+    kept = session.exec(query.order_by(col(Ticket.number))).all()
+    return list(kept) == [_hash(token) for token in tokens]
 
 
 def batch_of(session: Session, token: str) -> TicketBatch:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
+from surveys import imports
 from surveys.tables import ServicePoint, Unit, UnitSuccession
 
 
@@ -19,6 +20,16 @@ def find(session: Session, code: str, *, on: dt.date) -> Unit | None:
     """The unit which has a code on a day, if there is one."""
     query = select(Unit).where(Unit.code == code, exists_on(Unit, on))
     return session.exec(query.order_by(col(Unit.valid_from).desc())).first()
+
+
+def nearest(session: Session, typed: str, *, on: dt.date, most: int = 3) -> list[Unit]:
+    """The units whose code, or whose name, is close to what somebody typed as a code."""
+    by_word: dict[str, Unit] = {}
+    for unit in existing(session, on=on):
+        by_word.setdefault(unit.name, unit)
+        by_word[unit.code] = unit
+    found = [by_word[word] for word in imports.closest(typed, by_word, most=2 * most)]
+    return list({unit.id: unit for unit in found}.values())[:most]
 
 
 def below(session: Session, unit_id: int, *, on: dt.date) -> list[Unit]:

@@ -15,7 +15,7 @@ from surveys.tables.answers import (
 )
 from surveys.tables.comments import CommentCase
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
-from surveys.tables.paper import PaperEntry
+from surveys.tables.paper import PaperEntry, PaperPrint
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
@@ -30,6 +30,7 @@ __all__ = [
     "InstrumentItem",
     "Margin",
     "PaperEntry",
+    "PaperPrint",
     "Population",
     "PsuSum",
     "Release",

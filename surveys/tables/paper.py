@@ -1,4 +1,4 @@
-"""Paper forms that were typed in once and wait for the second time."""
+"""Paper forms: which were printed, and those typed in once that wait for the second time."""
 
 import datetime as dt
 
@@ -33,3 +33,19 @@ class PaperEntry(SQLModel, table=True):
     #: The account that typed it.
     entered_by: int = Field(foreign_key="staff.id")
     entered_at: dt.datetime = Field(sa_type=UTCDateTime)
+
+
+class PaperPrint(SQLModel, table=True):
+    """Numbers of sheets that were printed together."""
+
+    __tablename__ = "paper_print"
+    __table_args__ = (CheckConstraint("first >= 1 AND last >= first", name="numbers"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    wave_id: int = Field(foreign_key="wave.id")
+    collector_id: int = Field(foreign_key="collector.id", index=True)
+    first: int
+    last: int
+    #: The account that made the file.
+    printed_by: int = Field(foreign_key="staff.id")
+    printed_at: dt.datetime = Field(sa_type=UTCDateTime)

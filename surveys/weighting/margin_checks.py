@@ -1,4 +1,6 @@
-"""What is odd about the margins of a wave: nothing that stops a calculation, but worth a look.
+"""What is odd about the margins of a wave, and what a weighting plan asks that they do not tell.
+
+What is odd stops no calculation, but is worth a look; what is lacking leaves a wave no figures.
 
 Margins tell shares and the frame tells people, so numbers of different size are no fault. Where
 they are far apart, though, one of them is often about other people.
@@ -6,13 +8,16 @@ they are far apart, though, one of them is often about other people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlmodel import Session, col, select
 
+from surveys.fieldwork import waves
+from surveys.fieldwork.plans import PERSONAL, Plan
 from surveys.fieldwork.waves import plan_of
+from surveys.places import units
 from surveys.tables import Response, Unit, Wave
 from surveys.weighting import frame, margins
 from surveys.weighting.margins import Person, differ
@@ -33,6 +38,59 @@ class Notice:
     unit_id: int | None
     people: int
     served: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A margin that a plan asks for, and the units of which nothing tells it, by name."""
+
+    #: A key of the plan, or "person" for sex and age band together.
+    key: str
+    units: tuple[Unit, ...]
+    #: Whether that is every unit of the wave.
+    everywhere: bool
+
+
+def lacking(session: Session, wave: Wave, plan: Plan) -> tuple[Lacking, ...]:
+    """The margins that a plan for a wave asks for and that were not imported.
+
+    Where there is one, answers of these units cannot be weighted, and the wave has no figures.
+    """
+    if not plan.personal:
+        return ()
+    asked = _asked_units(session, wave)
+    places = margins.known(session, [wave.id or 0])[wave.id or 0]
+    together = plan.method == "poststratify" and len(plan.personal) > 1
+    found = []
+    for keys in (plan.personal,) if together else tuple((key,) for key in plan.personal):
+        # A unit with rows of its own is not told by those of all the others.
+        without = tuple(
+            unit
+            for unit in asked
+            if not _told(places.get(unit.id if unit.id in places else None, {}), keys)
+        )
+        if without:
+            name = "person" if together else keys[0]
+            found.append(Lacking(name, without, everywhere=len(without) == len(asked)))
+    return tuple(found)
+
+
+def _told(place: Mapping[Person, int], keys: Sequence[str]) -> bool:
+    """Whether the rows of a place tell how many people there are by these keys."""
+    numbers = [PERSONAL.index(key) for key in keys]
+    return any(
+        total for person, total in place.items() if all(person[number] for number in numbers)
+    )
+
+
+def _asked_units(session: Session, wave: Wave) -> list[Unit]:
+    """The units of a wave's sector with a point at which it asks, by code."""
+    known = units.of_sector(session, wave.sector, on=wave.opens_on)
+    holders = {unit.id or 0: unit for unit in known}
+    kinds = set(waves.forms_of(session, wave))
+    points = units.points_of(session, holders, on=wave.opens_on)
+    asked = {point.unit_id for point in points if point.kind in kinds}
+    return [unit for number, unit in holders.items() if number in asked]
 
 
 def notices(session: Session, wave: Wave) -> tuple[Notice, ...]:

@@ -100,7 +100,8 @@ def test_somebody_is_invited_and_comes(offices: Offices) -> None:
     ("changed", "words"),
     [
         ({"username": "VP"}, "Đã có tài khoản “vp”"),
-        ({"unit": "khong-co"}, "mã đơn vị"),
+        ({"unit": "zzzz"}, "Hôm nay không có đơn vị nào mang mã “zzzz”. Xin xem"),
+        ({"unit": "mot-cua-1726"}, "Có phải: mot-cua-17266 (Đơn vị mot-cua-17266)"),
         ({"unit": ""}, "mã đơn vị"),
         ({"sector": "health"}, "Vai trò không hợp"),
         ({"name": ""}, "Mời nhập đủ"),
@@ -286,7 +287,7 @@ def test_no_link_stands_in_the_trail(offices: Offices) -> None:
     fresh = offices.app.test_client()
     fresh.post(path, data={"csrf_token": token(fresh, path), "password": NEW})
     page = client.get("/noi-vu/nhat-ky").text
-    assert "office.invitation" in page
+    assert "Nhận lời mời, đặt mật khẩu" in page
     assert path.rsplit("/", 1)[1] not in page
 
 

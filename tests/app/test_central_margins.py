@@ -90,7 +90,10 @@ def test_sending_no_file_is_told(offices: Offices) -> None:
 
 def planned(offices: Offices, **sent: object) -> TestResponse:
     """The answer to the form of the plan, as it stands unless something else is sent."""
-    usual = {"method": "poststratify", "keys": ["field"], "low": "", "high": "", "smallest": "5"}
+    usual = {
+        "method": "poststratify", "keys": ["field"], "low": "", "high": "", "smallest": "5",
+        "anyway": "y",
+    }  # fmt: skip
     return post(offices.signed_in("noi-vu"), PLAN, **usual | sent)
 
 

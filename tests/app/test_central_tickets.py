@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from surveys.fieldwork import tickets, waves
-from surveys.tables import Collector, Ticket, TicketBatch
+from surveys.tables import Collector, ServicePoint, Ticket, TicketBatch
 from tests import builders
 from tests.app import staffed
 from tests.app.staffed import Offices, post, text, wave
@@ -56,14 +58,32 @@ def addresses(archive: bytes) -> list[str]:
     return [row[1] for row in rows[1:]]
 
 
-def test_slips_are_handed_over_once_and_lead_to_the_form(offices: Offices) -> None:
-    answer = mint(offices)
-    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
-    assert answer.headers["Cache-Control"] == "no-store"
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as files:
+def saved(offices: Offices, page: str, **changes: str) -> TestResponse:
+    """What the button of the page of new slips brings."""
+    fields = dict(re.findall(r'<input type="hidden" name="(batch|tokens)" value="([^"]*)"', page))
+    return post(offices.signed_in("noi-vu"), f"{PAGE}/tep", **fields | changes)
+
+
+def test_new_slips_are_confirmed_with_the_files_to_save_and_what_comes_next(
+    offices: Offices,
+) -> None:
+    page = mint(offices)
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    words = text(page.text)
+    assert "Đã làm 30 phiếu, lô 1." in words
+    assert "không lấy lại được tệp" in words
+    assert "Cứ 5 người đến thì phát một phiếu".lower() in words.lower()
+    first, again = saved(offices, page.text), saved(offices, page.text)
+    assert first.data == again.data  # a download that failed can be begun again
+    assert (first.mimetype, first.headers["Cache-Control"]) == ("application/zip", "no-store")
+    with zipfile.ZipFile(io.BytesIO(first.data)) as files:
         assert files.namelist() == ["phieu-lo-1.csv", "phieu-lo-1.pdf"]
         assert files.read("phieu-lo-1.pdf").startswith(b"%PDF-")
-    found = addresses(answer.data)
+
+
+def test_slips_lead_to_the_form_and_are_on_no_later_page(offices: Offices) -> None:
+    found = addresses(saved(offices, mint(offices).text).data)
     assert len(set(found)) == 30
     client = offices.app.test_client()
     assert client.get(found[0].removeprefix("http://127.0.0.1:8000")).status_code == 200
@@ -71,6 +91,40 @@ def test_slips_are_handed_over_once_and_lead_to_the_form(offices: Offices) -> No
     assert (batch.every, batch.size, batch.minted_by) == (5, 30, "Phòng Nội vụ")
     page = offices.signed_in("noi-vu").get(PAGE).text
     assert not [one for one in found if one.rsplit("/", 1)[1] in page]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"tokens": "0" * 27}, 404), ({"tokens": "x y"}, 400), ({"batch": "9"}, 404),
+     ({"batch": "9" * 20}, 404)],
+    ids=str,
+)  # fmt: skip
+def test_files_are_made_of_a_batch_s_own_tokens_only(
+    offices: Offices, change: dict[str, str], status: int
+) -> None:
+    assert saved(offices, mint(offices).text, **change).status_code == status
+
+
+def test_batches_stand_newest_first_a_page_at_a_time(offices: Offices) -> None:
+    with offices.session() as session:
+        place = session.get_one(ServicePoint, point(offices))
+        code = tickets.collector_of(session, place, today=builders.TODAY)
+        for _ in range(25):
+            tickets.mint(
+                session, code, every=5, size=1, expires_on=builders.TODAY, by="Nội vụ",
+                now=builders.NOW,
+            )  # fmt: skip
+        session.commit()
+    client = offices.signed_in("noi-vu")
+    first = client.get(PAGE).text
+    shown = [int(number) for number in re.findall(r'<tr role="row" id="lo(\d+)"', first)]
+    assert shown == list(range(25, 5, -1))
+    assert "Đã phát 25 phiếu" in text(first)
+    (older,) = re.findall(r'rel="next" href="([^"#]+)', first)
+    last = client.get(html.unescape(older)).text
+    assert [int(n) for n in re.findall(r'<tr role="row" id="lo(\d+)"', last)] == [5, 4, 3, 2, 1]
+    assert 'id="lo25"' in client.get(f"{PAGE}?dot=all").text
+    assert client.get(f"{PAGE}?dot=khong-co").status_code == 404
 
 
 def test_a_point_keeps_one_collector_for_all_its_slips(offices: Offices) -> None:

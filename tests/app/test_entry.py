@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import re
 
 import flask
@@ -13,7 +14,8 @@ from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
 from surveys.fieldwork import modes, paper, waves
-from surveys.tables import Collector, PaperEntry, Response, ServicePoint
+from surveys.offices import audit
+from surveys.tables import Collector, Comment, PaperEntry, Response, ServicePoint
 from tests import builders, fieldwork
 from tests.app import staffed
 from tests.app.staffed import Offices, text, token
@@ -65,7 +67,7 @@ def test_sheet_typed_twice_is_recorded_with_its_day_and_mode(offices: Offices) -
     assert "Đã giữ phiếu số 12, chờ nhập lần hai." in page
     assert "1 phiếu chờ nhập lần hai" in page
     other = offices.signed_in("noi-vu")  # another account may type the second time
-    assert send(other, path, day="09/03/2026", **{"t.G3": ""}).status_code == 303
+    assert send(other, path, day="09/03/2026").status_code == 303
     (made,) = papers(offices)
     assert (made.answers, made.others, made.sex) == ("504-", "0902101-", "2")
     assert (made.day, made.field, made.presence) == (dt.date(2026, 3, 9), "land", "none")
@@ -91,6 +93,45 @@ def test_two_typings_that_differ_are_decided_place_by_place(offices: Offices) ->
     assert client.post(path, data={**kept, **chosen}).status_code == 303
     (made,) = papers(offices)
     assert (made.answers, made.field, made.others) == ("504-", "justice", "0902101-")
+
+
+@pytest.mark.parametrize(("first", "second"), [("Nhanh", ""), ("", "Nhanh"), ("Nhanh", "Chậm")])
+def test_comments_that_differ_are_decided_by_a_person(
+    offices: Offices, first: str, second: str
+) -> None:
+    client, path = offices.signed_in("tan-ky"), f"/van-phong/nhap-phieu/{code(offices)}"
+    send(client, path, **{"t.G3": first})
+    answer = send(client, path, **{"t.G3": second})
+    words = f"Lần một: {first or 'để trống'} Lần hai: {second or 'để trống'}"
+    assert (answer.status_code, words in text(answer.text)) == (409, True)
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', answer.text))
+    kept = {name: html.unescape(value) for name, value in fields.items()}
+    assert client.post(path, data={**kept, "d.t.G3": "first"}).status_code == 303
+    with offices.session() as session:
+        assert session.exec(select(Comment.text)).all() == [first] * bool(first)
+
+
+def test_a_number_that_was_not_printed_is_refused_with_those_that_were(offices: Offices) -> None:
+    client, path = offices.signed_in("tan-ky"), f"/van-phong/nhap-phieu/{code(offices)}"
+    form = {"csrf_token": token(client, path)}
+    file = f"/van-phong/thu-phieu/{code(offices)}/phieu-giay.pdf"
+    for first, size in (("1", "5"), ("6", "5"), ("21", "1")):
+        assert client.post(file, data={**form, "tu": first, "so": size}).status_code == 200
+    refused = send(client, path, serial="12")
+    assert refused.status_code == 409
+    assert "Số phiếu 12 không có trong các phiếu đã in cho mã này: 1–10, 21." in text(refused.text)
+    assert send(client, path, serial="10").status_code == 303
+
+
+def test_the_trail_says_which_sheet_which_typing_and_what_came_of_it(offices: Offices) -> None:
+    client, path = offices.signed_in("tan-ky"), f"/van-phong/nhap-phieu/{code(offices)}"
+    send(client, path)
+    send(client, path)
+    with offices.session() as session:
+        found = [json.loads(one.detail) for one in audit.entries(session, most=2)]
+    told = [(one["serial"], one["typing"], one["result"]) for one in found]
+    assert told == [("12", "second", "recorded"), ("12", "first", "waiting")]
+    assert "Nhanh" not in str(found)
 
 
 def test_choices_that_leave_no_rating_are_refused(offices: Offices) -> None:
@@ -120,11 +161,11 @@ def test_both_typings_wrong_leads_back_to_the_form(offices: Offices) -> None:
         ({"day": "31/02/2026"}, 422, "Ngày hỏi: xin gõ ngày"),
         ({"day": "11/03/2026"}, 409, "chỉ nhận phiếu hỏi từ 01/03/2026 đến 31/03/2026"),
         ({"day": "28/02/2026"}, 409, "chỉ nhận phiếu hỏi từ"),
-        ({"field": "9"}, 422, "Câu 1: Xin chọn một việc trong danh sách."),
+        ({"field": "9"}, 422, "Câu 1: Không nhận “9” ở câu này"),
         ({"field": ""}, 422, "Câu 1: Xin chọn một việc."),
-        ({"a.A1": "6"}, 422, "Câu 2: Xin chọn một trong các mức"),
+        ({"a.A1": "6"}, 422, "Câu 2: Không nhận “6” ở câu này, chỉ gõ: 1 2 3 4 5"),
         ({"q.G1": "300"}, 422, "Câu 6: Xin ghi số từ 0 đến 200."),
-        ({"q.Q2": "14"}, 422, "Câu 8: Xin chọn một trong các mức"),
+        ({"q.Q2": "14"}, 422, "Câu 8: Không nhận “14” ở câu này, chỉ gõ: 1 2 3"),
         ({"a.A1": "", "a.A2": "", "a.B1": ""}, 422, "Chưa có câu nào được đánh giá"),
     ],
 )

@@ -270,3 +270,9 @@ def test_every_page_of_results_leads_to_the_explanation(offices: Offices) -> Non
     assert found
     client = offices.signed_in("noi-vu")
     assert "mỗi phiếu thay cho" in client.get(found[1].replace("&amp;", "&")).text
+
+
+def test_what_is_held_back_is_said_once(offices: Offices) -> None:
+    page = text(offices.signed_in("noi-vu").get(f"/van-phong/don-vi/{offices.shops[1]}").text)
+    assert "không nêu" in page.lower()
+    assert "không nêu không nêu" not in page.lower()

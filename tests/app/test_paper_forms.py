@@ -7,6 +7,7 @@ import re
 
 import flask
 import pytest
+from werkzeug.test import TestResponse
 
 from app.documents import paper, typesetting
 from app.documents.paper import Batch
@@ -16,7 +17,7 @@ from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import ServicePoint
 from tests import builders, fieldwork
 from tests.app import staffed
-from tests.app.staffed import Offices
+from tests.app.staffed import Offices, token
 
 FORMS = {form.code: form for form in instruments.shipped()}
 #: A sheet that costs more paper than this is not answered on a counter.
@@ -73,18 +74,40 @@ def offices(app: flask.Flask) -> Offices:
     return staffed.build(app)
 
 
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    [("", 200), ("?tu=5&so=2", 200), ("?so=0", 400), ("?so=201", 400), ("?tu=0", 400),
-     ("?tu=999999&so=5", 400)],
-)  # fmt: skip
-def test_sheets_are_printed_for_a_place(offices: Offices, asked: str, status: int) -> None:
+@pytest.fixture
+def code(offices: Offices) -> str:
+    """The staffed code."""
     with offices.session() as session:
-        place = session.get_one(ServicePoint, 1)
-        code = fieldwork.collector(session, place, "staffed").code
+        found = fieldwork.collector(session, session.get_one(ServicePoint, 1), "staffed").code
         session.commit()
-    answer = offices.signed_in("tan-ky").get(f"/van-phong/thu-phieu/{code}/phieu-giay.pdf{asked}")
-    assert answer.status_code == status
-    if asked.endswith("=2"):
-        assert answer.mimetype == "application/pdf"
-        assert f"phieu-{code}-5-6.pdf" in answer.headers["Content-Disposition"]
+        return found
+
+
+def ask(offices: Offices, code: str, first: str, size: str) -> TestResponse:
+    """What the form for printing brings."""
+    client, sent = offices.signed_in("tan-ky"), {"tu": first, "so": size}
+    form = {"csrf_token": token(client, "/van-phong/thu-phieu"), **sent}
+    return client.post(f"/van-phong/thu-phieu/{code}/phieu-giay.pdf", data=form)
+
+
+def test_sheets_are_printed_for_a_place(offices: Offices, code: str) -> None:
+    answer = ask(offices, code, "5", "2")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert f"phieu-{code}-5-6.pdf" in answer.headers["Content-Disposition"]
+    page = offices.signed_in("tan-ky").get("/van-phong/thu-phieu").text
+    assert re.search('name="tu"[^>]*value="7"', page)  # the next one
+
+
+@pytest.mark.parametrize(
+    ("first", "size", "said"),
+    [("1", "0", "từ 1 đến 200"), ("1", "201", "từ 1 đến 200"), ("0", "5", "từ 1 đến 999.999"),
+     ("x", "5", "từ 1 đến 999.999"), ("", "", "từ 1 đến 200"), ("999999", "5", "vượt quá 999.999")],
+)  # fmt: skip
+def test_numbers_that_cannot_be_come_back_with_the_form(
+    offices: Offices, code: str, first: str, size: str, said: str
+) -> None:
+    answer = ask(offices, code, first, size)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert re.search(f'name="tu"[^>]*value="{first}"', answer.text)
+    assert 'aria-invalid="true"' in answer.text
+    assert f'<details open id="in{code}">' in answer.text

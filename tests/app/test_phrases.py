@@ -85,10 +85,15 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "figures.showing.": set(get_args(Showing)) - {"shown"},
     "figures.unheard.turned_": set(get_args(Verdict)) - {"not_shown"},
     "figures.verdict.": {*get_args(Verdict), "suppressed"},
-    "modes.": {"title", *modes.MODES},
+    "modes.": {"all", "fewer", "partial", "split", "title", *modes.MODES},
     "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
     "documents.microdata.": None,
     "public.explained.": None,
+    "trail.did.": None,  # by tests/app/test_trail_words.py
+    "trail.ran.": None,  # likewise
+    "trail.field.": None,  # likewise
+    "trail.result.": {"waiting", "recorded", "decided"},
+    "trail.typing.": {"first", "second", "only"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
     "weights.method_about.": set(plans.METHODS),

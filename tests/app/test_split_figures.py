@@ -9,13 +9,13 @@ import flask
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from surveys.fieldwork import waves
 from surveys.offices import staff
 from surveys.publishing import publication
 from surveys.questionnaires import registry
-from surveys.tables import Wave
+from surveys.tables import ServicePoint, Unit, Wave
 from tests import builders, fieldwork
 from tests.app import staffed
 
@@ -64,6 +64,21 @@ def publish(session: Session, wave: Wave) -> None:
 def test_the_page_of_the_wave_says_how_it_is_split(office: FlaskClient) -> None:
     page = staffed.text(office.get("/noi-vu/dot/dot-1").text)
     assert "Phiếu chia nhỏ: mỗi người được hỏi câu chung và 1 trong 3 câu khác" in page
+
+
+def test_the_unit_s_page_says_why_a_figure_counts_fewer_answers(
+    office: FlaskClient, session: Session, wave: Wave
+) -> None:
+    shop = session.exec(select(Unit).where(Unit.sector == "administration")).one()
+    address = f"/van-phong/don-vi/{shop.code}"
+    assert "được tính." in staffed.text(office.get(address).text)
+    place = session.exec(select(ServicePoint).where(ServicePoint.unit_id == shop.id)).one()
+    fieldwork.answered(session, wave, place, ["...5", "...2"] * 15, day=builders.TODAY)
+    session.commit()
+    page = staffed.text(office.get(address).text)
+    assert "Đã có 270 phiếu được tính." in page
+    assert "chỉ đếm phiếu có trả lời câu mà con số ấy dùng" in page
+    assert "phiếu chia nhỏ" in page
 
 
 def test_the_office_reads_why_a_figure_is_missing(office: FlaskClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 from sqlmodel import Session, select
+from werkzeug.test import TestResponse
 
 from surveys.fieldwork import plans, waves
 from surveys.tables import Margin, Release, Wave
@@ -18,6 +19,7 @@ from tests.app.staffed import Offices, post, text, wave
 
 YEAR = "/noi-vu/cong-bo/administration/2026"
 PAGE = "/noi-vu/dot/dot-3/quyen-so"
+BY_AGE = '{"method": "rake", "keys": ["field", "age_band"]}'
 BY_SEX = '{"method": "rake", "keys": ["field", "sex"]}'
 
 
@@ -149,3 +151,48 @@ def test_every_fault_of_a_plan_is_listed(offices: Offices, run: FlaskCliRunner) 
     assert "method: " in printed
     assert "smallest: " in printed
     assert "có 2 lỗi" in printed
+
+
+def choose(offices: Offices, **changed: str) -> TestResponse:
+    """What comes of a plan by sex and age band that is sent from its page."""
+    sent = {"method": "rake", "keys": ["field", "sex", "age_band"], "smallest": "5"}
+    return post(offices.signed_in("noi-vu"), PAGE, **sent, **changed)
+
+
+def test_a_plan_without_its_margins_is_questioned_before_it_is_kept(
+    offices: Offices, run: FlaskCliRunner
+) -> None:
+    planned(offices, "", men=40, women=60)
+    asked = choose(offices)
+    page = text(asked.text)
+    assert asked.status_code == 409
+    assert "Theo nhóm tuổi: chưa có số người của đơn vị nào trong đợt." in page
+    assert "Theo giới tính" not in page
+    assert 'href="/noi-vu/khung/gioi-tinh-tuoi"' in asked.text
+    with offices.session() as session:
+        assert waves.plan_of(wave(session)) == plans.Plan()
+    wave_page = "/noi-vu/dot/dot-3"
+    client = offices.signed_in("noi-vu")
+    assert "chưa được nhập" not in client.get(wave_page).text
+    assert choose(offices, anyway="y").status_code == 303
+    for address in (wave_page, PAGE):
+        assert "chưa có số người của đơn vị nào" in client.get(address).text
+    printed = said(run.invoke(args=["waves", "weighting", "dot-3", BY_AGE]))
+    assert "chưa có số người của đơn vị nào" in printed
+
+
+def test_units_that_lack_margins_are_named(offices: Offices) -> None:
+    planned(offices, "")
+    with offices.session() as session:
+        found = wave(session)
+        unit = fieldwork_place(session).unit_id
+        for sex in "12":
+            row = Margin(
+                wave_id=found.id or 0, unit_id=unit, sex=sex, age_band="", total=50,
+                source="bien.csv", imported_at=builders.NOW,
+            )  # fmt: skip
+            session.add(row)
+        session.commit()
+    page = text(choose(offices).text)
+    assert "Theo giới tính: chưa có số người của Đơn vị mot-cua-17272." in page
+    assert "Theo nhóm tuổi: chưa có số người của đơn vị nào trong đợt." in page

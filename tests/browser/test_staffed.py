@@ -55,6 +55,21 @@ def test_a_sheet_is_typed_with_number_keys_and_enter_alone(browser: Browser, tow
         assert (made.sex, made.age_band, made.field) == ("2", None, "land")
 
 
+def test_a_key_that_a_box_does_not_take_is_explained_beside_it(
+    browser: Browser, town: Town
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        sign_in(page, town)
+        page.goto(f"{town.address}/van-phong/nhap-phieu/{town.house.staffed}")
+        box = page.locator("[id='a.A1']")
+        box.press("8")
+        expect(page.locator(".wrong-key")).to_contain_text("Không nhận “8” ở câu này")
+        box.press("5")
+        expect(page.locator(".wrong-key")).to_have_count(0)
+
+
 def test_enter_sends_no_half_form(phone: Page, town: Town) -> None:
     sign_in(phone, town)
     for page in ("nhap-phieu", "phong-van"):

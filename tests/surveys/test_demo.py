@@ -14,7 +14,7 @@ from surveys import database, demo
 from surveys.demo.periods import plans
 from surveys.fieldwork import responses, tickets, waves
 from surveys.offices import staff
-from surveys.places import units
+from surveys.places import collectors, units
 from surveys.publishing import publication
 from surveys.questionnaires import programme as programmes
 from surveys.questionnaires.answers import Answers
@@ -119,7 +119,16 @@ def test_every_unit_of_a_sector_has_points_with_codes(reader: Session) -> None:
             codes = reader.exec(
                 select(Collector).where(col(Collector.point_id).in_([p.id for p in points]))
             ).all()
-            assert len(codes) == len(points)
+            assert {code.point_id for code in codes} == {point.id for point in points}
+
+
+def test_every_counter_has_a_code_that_anybody_can_answer(reader: Session) -> None:
+    counters = reader.exec(select(ServicePoint.id).where(ServicePoint.kind == "counter")).all()
+    in_use = collectors.in_use(reader, [one or 0 for one in counters], on=TODAY)
+    assert len(counters) > 10
+    for codes in in_use.values():
+        assert {code.kind for code in codes} == {"sampled", "open"}
+    assert len(in_use) == len(counters)
 
 
 def test_waves_that_are_over_are_closed_and_the_past_year_is_published(reader: Session) -> None:

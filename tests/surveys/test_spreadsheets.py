@@ -102,6 +102,16 @@ def test_what_is_no_table_is_refused_with_the_remedy(content: bytes, says: str) 
     assert says in str(refusal(content))
 
 
+@pytest.mark.parametrize("name", ["khung.xlsx", "KHUNG.XLSX", "khung.xls"])
+def test_a_text_under_the_name_of_a_workbook_is_refused_with_the_remedy(name: str) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        spreadsheets.read_table(b"a;b\n1;2\n", name)
+    (problem,) = refused.value.problems
+    assert "bên trong chỉ là chữ" in problem.reason
+    assert ".csv" in problem.reason
+    assert "Excel Workbook (.xlsx)" in problem.reason
+
+
 def test_only_a_header_is_refused_at_its_row() -> None:
     problem = refusal(HEADER.encode())
     assert (problem.row, problem.column) == (1, None)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from surveys import database
-from surveys.fieldwork import modes, paper, waves
-from surveys.fieldwork.paper import EntriesDiffer, SheetRecorded, WrongDay
+from surveys.fieldwork import modes, paper, printed, waves
+from surveys.fieldwork.paper import EntriesDiffer, NotPrinted, SheetRecorded, WrongDay
 from surveys.fieldwork.responses import Recorded, WaveClosed
 from surveys.offices import staff
 from surveys.places import collectors
@@ -81,7 +81,7 @@ def test_two_equal_typings_make_one_answer_of_the_day_asked(desk: Desk) -> None:
     first = desk.enter()
     assert isinstance(first, PaperEntry)
     assert (first.entered_by, desk.responses()) == (desk.clerk.id, [])
-    done = desk.enter(builders.answers())  # the comment need not be typed again
+    done = desk.enter()
     assert isinstance(done, Recorded)
     (made,) = desk.responses()
     assert (made.mode, made.presence, made.collector_kind) == ("paper", "none", "staffed")
@@ -120,6 +120,28 @@ def test_difference_waits_for_a_person_to_decide_it(desk: Desk) -> None:
     (made,) = desk.responses()
     assert (made.answers, made.field, made.sex) == ("54-5", "land", None)
     assert made.day == dt.date(2026, 3, 7)
+
+
+def test_a_comment_that_only_one_typing_has_is_decided_by_a_person(desk: Desk) -> None:
+    desk.enter()
+    with pytest.raises(EntriesDiffer) as found:
+        desk.enter(builders.answers())
+    assert [one.name for one in found.value.differences] == ["t.G3"]
+    desk.enter(builders.answers(), decided={"t.G3": "second"})
+    assert desk.session.exec(select(Comment.text)).all() == []
+
+
+def test_only_printed_numbers_are_taken_once_a_printing_is_known(desk: Desk) -> None:
+    sheet = desk.sheet
+    for first, size in ((1, 3), (4, 2), (20, 1)):
+        printed.keep(
+            desk.session, sheet.wave, sheet.collector, first=first, size=size, by=desk.clerk,
+            now=NOW,
+        )  # fmt: skip
+    assert printed.next_serials(desk.session, [sheet.collector.id or 0]) == {sheet.collector.id: 21}
+    with pytest.raises(NotPrinted) as refused:
+        desk.enter()
+    assert refused.value.ranges == (range(1, 6), range(20, 21))
 
 
 def test_wave_may_take_paper_typed_once(desk: Desk) -> None:

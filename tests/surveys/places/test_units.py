@@ -107,3 +107,12 @@ def test_service_points_on_a_day(session: Session, day: dt.date, expected: list[
     found = units.points_of(session, [shop.id or 0, other.id or 0], on=day)
     assert [point.code for point in found] == expected
     assert units.points_of(session, [other.id or 0], on=day) == []
+
+
+def test_units_near_a_mistyped_code_or_name_are_found(session: Session) -> None:
+    for code in ("mot-cua-17266", "mot-cua-17272", "truong-xa"):
+        unit(session, code)
+    found = units.nearest(session, "mot-cua-1726", on=AFTER)
+    assert [one.code for one in found] == ["mot-cua-17266", "mot-cua-17272"]
+    assert [one.code for one in units.nearest(session, "Truong Xa", on=AFTER)] == ["truong-xa"]
+    assert units.nearest(session, "zzzz", on=AFTER) == []
