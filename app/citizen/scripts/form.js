@@ -16,6 +16,37 @@ function line(text, ...buttons) {
 }
 const tell = (text) => box.replaceChildren(line(text));
 
+// Each form that is opened has one key, from the start, in whatever language it is shown: whoever
+// goes back and sends again sends the same form again. Only an entry of the history that a GET
+// made may be given a state: Chromium asks for one that a POST made by GET from then on.
+function resume() {
+  const known = history.state?.key ?? "";
+  if (signed(known) === form.key.value) form.key.value = known;
+  if (form.key.value.includes("~")) return;
+  form.key.value = own(form.key.value);
+  if (!/[?&]lan=/.test(location.search)) history.replaceState({ key: form.key.value }, "");
+}
+// What was last typed under a key, in this tab: it is there on every page of that form.
+function draft(work) {
+  try {
+    return work(sessionStorage);
+  } catch {
+    // No store, or no room: the browser keeps what it keeps by itself.
+  }
+}
+function leave() {
+  if (form.isConnected) draft((store) => { store.draft = new URLSearchParams(new FormData(form)); });
+  else draft((store) => store.removeItem("draft"));
+}
+function refill() {
+  const typed = new URLSearchParams(draft((store) => store.draft));
+  if (typed.get("key") !== form.key.value) return;
+  for (const field of form.elements) {
+    if (/radio|checkbox/.test(field.type)) field.checked = typed.getAll(field.name).includes(field.value);
+    else if (typed.has(field.name)) field.value = typed.get(field.name);
+  }
+}
+
 async function show() {
   const all = await answers(), left = all.filter((one) => !one.refused);
   const lines = [];
@@ -70,7 +101,6 @@ async function submit() {
       form.key.value = signed(one.id);
       one = written();
     }
-    history.replaceState({ key: one.id }, "");
     await keep(one);
   } catch {
     tell(words.full);
@@ -103,9 +133,15 @@ form?.addEventListener("submit", async (event) => {
   await submit();
   busy = false;
 });
-addEventListener("pageshow", (event) => event.persisted && show());
+addEventListener("pageshow", (event) => {
+  if (form?.isConnected) refill();
+  if (event.persisted) show();
+});
 
-if (form && history.state?.key) form.key.value = history.state.key;
+if (form) {
+  resume();
+  addEventListener("pagehide", leave);
+}
 const here = /^\/k\/\w+$/i.test(location.pathname) && !/[?&]lan=/.test(location.search);
 if (here && form) addEventListener("load", () => settle([/[?&]m=/i.test(location.search) ? keptAs(location) : location.href]));
 else if (here) self.caches?.open("hailong").then((store) => store.delete(keptAs(location)));
