@@ -233,7 +233,7 @@ def _form_text(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
-        attempt=request.args.get("lan", 0, type=int) + 1,
+        attempt=request.args.get("lan", 0, type=int) + 1, time=sheets.duration(sheet),
         faults=sheets.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector), target=_target(visit),
     )  # fmt: skip

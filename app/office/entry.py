@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app import session as current
 from app import sheets
 from app.filters import day as written_day
+from app.filters import receipt
 from app.language import current_language, phrase
 from app.office import desks, keyed
 from app.office.desks import Desk
@@ -95,7 +96,7 @@ def _save(desk: Desk) -> Answer:
     except (WrongDay, SheetRecorded, WaveClosed, AnswerProblems) as error:
         return _page(desk, request.form, request.form["key"], (_refusal(desk, error),)), 409
     if isinstance(done, Recorded):
-        said = phrase("entry.recorded", serial=sheet.serial, receipt=done.response.receipt)
+        said = phrase("entry.recorded", serial=sheet.serial, receipt=receipt(done.response.receipt))
     else:
         said = phrase("entry.kept", serial=sheet.serial)
     flash(said)
@@ -104,7 +105,7 @@ def _save(desk: Desk) -> Answer:
 
 def _refusal(desk: Desk, error: Exception) -> Fault:
     if isinstance(error, SheetRecorded):
-        return Fault(None, phrase("entry.known", receipt=error.receipt))
+        return Fault(None, phrase("entry.known", receipt=receipt(error.receipt)))
     if isinstance(error, WrongDay):
         wave = desk.wave
         return Fault(

@@ -12,8 +12,8 @@ import flask
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app import filters, sheets
 from app import session as current
-from app import sheets
 from app.language import current_language, phrase
 from app.office import desks
 from app.office.desks import Desk
@@ -71,7 +71,7 @@ def _submission(desk: Desk, answers: Answers, key: str) -> Submission:
 
 
 def _said(desk: Desk, receipt: str) -> str:
-    return phrase("interview.saved", count=_count(desk), receipt=receipt)
+    return phrase("interview.saved", count=_count(desk), receipt=filters.receipt(receipt))
 
 
 def _count(desk: Desk) -> int:

@@ -127,6 +127,15 @@ def test_other_answers_under_the_same_key_are_refused_with_the_first_receipt(
     assert kept(session) == ["5043"]
 
 
+def test_what_is_wrong_with_the_whole_form_leads_to_the_first_rating(
+    client: FlaskClient, code: str
+) -> None:
+    page = client.post(f"/k/{code}", data={"key": opened(client, code), "field": "land"}).text
+    summary = page.split('class="errors"')[1].split("</ul>")[0]
+    assert re.search(r'<a href="#a\.A1">Chưa có câu nào được đánh giá[^<]*</a>', summary)
+    assert 'id="a.A1"' in page
+
+
 def test_refused_other_answers_are_sent_as_a_new_form_at_a_press(
     client: FlaskClient, session: Session, code: str
 ) -> None:

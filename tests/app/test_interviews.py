@@ -8,6 +8,7 @@ import flask
 import pytest
 from sqlmodel import select
 
+from app import filters
 from surveys.tables import Response, ServicePoint
 from tests import fieldwork
 from tests.app import staffed
@@ -61,6 +62,9 @@ def test_one_person_after_another(offices: Offices, path: str, interviewer: Visi
     (first, second) = interviews(offices)
     assert (first.mode, first.presence, first.collector_kind) == ("interviewer", "none", "staffed")
     assert {first.answers, second.answers} == {"4-5-", "1---"}
+    told = re.search(r"biên nhận (\S+)\.", following.words)
+    assert told
+    assert told[1] in {filters.receipt(row.receipt) for row in (first, second)}
     assert first.field == second.field == "justice"
 
 
