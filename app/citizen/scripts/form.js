@@ -126,8 +126,10 @@ function rest() {
 }
 
 form?.addEventListener("submit", async (event) => {
-  if (plain || event.submitter?.hasAttribute("formaction")) return;
+  const other = event.submitter?.hasAttribute("formaction");
+  if (plain || (other && navigator.onLine)) return;
   event.preventDefault();
+  if (other) return tell(words.switch);
   if (busy) return;
   busy = true;
   await submit();
