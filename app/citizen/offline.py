@@ -27,7 +27,8 @@ from app.session import today
 
 #: Each script with the files that it is put together from: one request, and no build step.
 SCRIPTS = {
-    "phieu": ("queue", "page", "form"),
+    "phieu": ("queue", "page", "lines", "form"),
+    "phong-van": ("queue", "page", "lines", "interview"),
     "kiosk": ("queue", "page", "kiosk"),
     "man-hinh": ("display",),
     "mang": ("network",),

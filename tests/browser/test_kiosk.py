@@ -182,8 +182,8 @@ def test_staff_get_out_by_pin_without_a_network(tablet: Page, counter: Counter) 
     expect(tablet.get_by_role("heading")).to_contain_text("Mở máy trả lời")
     assert tablet.context.cookies() == []
     tablet.context.set_offline(True)
-    with pytest.raises(Exception, match=r"INTERNET_DISCONNECTED|FAILED"):
-        tablet.goto(f"{counter.address}/kiosk")
+    tablet.goto(f"{counter.address}/kiosk")
+    expect(tablet.get_by_role("heading")).to_contain_text("mất mạng")
 
 
 def test_without_script_it_is_one_long_form(

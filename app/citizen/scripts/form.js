@@ -1,21 +1,6 @@
 // The form on a telephone: kept first, then sent, then the receipt.
 let busy = false, plain = false;
 
-function line(text, ...buttons) {
-  const said = document.createElement("p");
-  said.textContent = text;
-  for (const [word, press] of buttons) {
-    const button = document.createElement("button");
-    button.className = "plain";
-    button.type = "button";
-    button.textContent = word;
-    button.onclick = press;
-    said.append(" ", button);
-  }
-  return said;
-}
-const tell = (text) => box.replaceChildren(line(text));
-
 // Each form that is opened has one key, from the start, in whatever language it is shown: whoever
 // goes back and sends again sends the same form again. Only an entry of the history that a GET
 // made may be given a state: Chromium asks for one that a POST made by GET from then on.
@@ -66,21 +51,6 @@ async function show() {
   }
   const same = lines.map((one) => one.textContent).join("") === box.textContent;
   if (!same) box.replaceChildren(...lines);
-}
-
-// The server says in its own words why it did not take an answer, with everything typed.
-function ask(one) {
-  const again = document.createElement("form");
-  again.method = "post";
-  again.action = one.address;
-  for (const [name, value] of new URLSearchParams(one.body)) {
-    const field = document.createElement("textarea");
-    [field.name, field.value] = [name, value];
-    again.append(field);
-  }
-  again.hidden = true;
-  document.body.append(again);
-  again.submit();
 }
 
 function asUsual() {

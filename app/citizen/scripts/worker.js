@@ -1,6 +1,6 @@
 // Opens pages that were visited, and sends what waits, where there is no network or no page. What
 // is kept is forms and scripts alone: of a slip, or of anything else, only that it needs a network.
-const KEPT = /^\/k\/[\w-]+(\/kiosk)?$/i;
+const KEPT = /^(\/k\/[\w-]+(\/kiosk)?|\/van-phong\/phong-van\/\w+)$/i;
 const PATIENCE = 6000;
 
 async function told(request) {
@@ -29,7 +29,7 @@ async function renew() {
   for (const { url } of await store.keys()) {
     if (url.includes("/k/js/")) continue;
     const fresh = await fetch(url).catch(() => null);
-    if (fresh?.ok) await store.put(url, fresh);
+    if (fresh?.ok && !fresh.redirected) await store.put(url, fresh);
     const text = await (await store.match(url)).text();
     const script = text.match(/\/k\/js\/[^"]+/)?.[0];
     if (!script) continue;
