@@ -46,7 +46,12 @@ def moment(value: dt.datetime | None) -> str:
     return NOTHING if value is None else value.astimezone(TIME_ZONE).strftime("%H:%M %d/%m/%Y")
 
 
+def receipt(value: str) -> str:
+    """A receipt in groups that can be read aloud: `ABCD-1234-E`; it may be typed either way."""
+    return "-".join(part for part in (value[:4], value[4:8], value[8:]) if part)
+
+
 def install(app: flask.Flask) -> None:
     """Give templates the filters by these names."""
-    for filter_ in (number, percent, interval, day, moment):
+    for filter_ in (number, percent, interval, day, moment, receipt):
         app.add_template_filter(filter_)

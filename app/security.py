@@ -128,6 +128,7 @@ ACCESS: dict[str, Who] = {
     "citizen.ticket": Who.ANYONE,
     "citizen.spend": Who.ANYONE,
     "citizen.worker": Who.ANYONE,
+    "citizen.no_network": Who.ANYONE,
     "citizen.script": Who.ANYONE,
     "citizen.kiosk": Who.ANYONE,  # a device that staff did not open gets the question for the PIN
     "citizen.display": Who.ANYONE,  # likewise

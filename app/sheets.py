@@ -26,8 +26,10 @@ _NARROW_WORD, _NARROW_TEXT = 8, 28
 #: The same for the columns of a wide screen, and for small boxes beside each other.
 _WIDE_WORD, _WIDE_TEXT, _CHIP_TEXT = 14, 34, 22
 _MOST_COLUMNS = 5
-#: Answers that people read and choose in a minute.
-_PER_MINUTE = 10
+#: Seconds for one question: the overall item and five others take half a minute.
+_SECONDS = 5
+#: From so many half minutes on they are told in whole ones.
+_LONG = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,10 @@ class Sheet:
         return sum(len(part.entries) for part in self.parts) + bool(self.field)
 
     @property
-    def minutes(self) -> int:
-        """About how many minutes it takes."""
-        return max(1, round((self.asked + len(self.profile)) / _PER_MINUTE))
+    def half_minutes(self) -> int:
+        """About how many half minutes these questions take; those about the person may wait."""
+        halves = max(1, int(self.asked * _SECONDS / 30 + 0.5))
+        return halves if halves < _LONG else halves + halves % 2
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order."""
@@ -113,6 +116,13 @@ class Sheet:
             yield from part.entries
         yield from self.profile
         yield from self.texts
+
+
+def duration(sheet: Sheet) -> str:
+    """About how long the questions take, in words: “nửa phút”, “1,5 phút”."""
+    halves = sheet.half_minutes
+    words = {1: "citizen.time.half", 2: "citizen.time.one"}.get(halves, "citizen.time.many")
+    return phrase(words, minutes=number(halves / 2, halves % 2))
 
 
 def fields_at(
@@ -193,19 +203,24 @@ class Fault(NamedTuple):
     #: The entry it is about; None where it is about the form as a whole.
     entry: Entry | None
     text: str
+    #: Where a person can mend it: the name of an entry; empty where nowhere in particular.
+    place: str = ""
 
 
 def explain(sheet: Sheet, problems: Iterable[AnswerProblem]) -> tuple[Fault, ...]:
     """The problems of a posted form in the person's words, in the order of the form."""
     entries = {entry.code: entry for entry in sheet.entries()}
     order = list(entries)
-    faults = [_fault(entries.get(problem.code), problem) for problem in problems]
+    faults = [_fault(sheet, entries.get(problem.code), problem) for problem in problems]
     faults.sort(key=lambda fault: order.index(fault.entry.code) if fault.entry else -1)
     return tuple(faults)
 
 
-def _fault(entry: Entry | None, problem: AnswerProblem) -> Fault:
+def _fault(sheet: Sheet, entry: Entry | None, problem: AnswerProblem) -> Fault:
     values = {"name": problem.code}
     if entry:
         values |= {"minimum": number(entry.minimum), "maximum": number(entry.maximum)}
-    return Fault(entry, phrase(f"citizen.problem.{problem.kind}", **values))
+    place = entry.name if entry else ""
+    if problem.kind == "nothing_answered":  # any rating would do, so it leads to the first
+        place = next((entry.name for entry in sheet.entries() if entry.scored), "")
+    return Fault(entry, phrase(f"citizen.problem.{problem.kind}", **values), place)

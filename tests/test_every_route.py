@@ -62,6 +62,7 @@ SAMPLES = {
     "citizen.ticket": sample(EVERYBODY, token="{ticket}"),
     "citizen.spend": sample(EVERYBODY, token="{ticket}"),
     "citizen.worker": sample(EVERYBODY),
+    "citizen.no_network": sample(EVERYBODY),
     "citizen.script": sample(EVERYBODY, name="phieu"),
     "citizen.kiosk": sample(EVERYBODY, code="{code}"),
     "citizen.display": sample(EVERYBODY, code="{code}"),

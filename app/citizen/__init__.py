@@ -51,6 +51,7 @@ for root in ("/p", "/P"):
     door.add_url_rule(f"{root}/<token>", "spend", tickets.spend, methods=["POST"])
 
 door.add_url_rule("/k/sw.js", "worker", offline.worker)
+door.add_url_rule(offline.NO_NETWORK, "no_network", offline.no_network)
 door.add_url_rule("/k/js/<name>", "script", offline.script)
 door.add_url_rule("/k/<code>/kiosk", "kiosk", kiosk.kiosk)
 door.add_url_rule("/k/<code>/display", "display", display.display)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from functools import partial
 
 import flask
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from werkzeug.datastructures import MultiDict
 
 from app import errors, sheets
 from app.session import current_moment, current_session
@@ -70,6 +70,8 @@ def answer(code: str, link: str) -> ResponseReturnValue:
     rest, posted = _rest(response), request.form.to_dict(flat=False)
     if not rest:
         flask.abort(400)
+    if "doi" in request.args:  # only another language or size was asked for
+        return _page(code, link, response)
     try:
         packed = check_items(_instrument(response), posted, asked=rest)
         responses.add_more(current_session(), response, packed, now=current_moment())
@@ -88,9 +90,11 @@ def _page(
     sheet = sheets.lay_out_items(_instrument(response), _rest(response))
     return render_template(
         "citizen/more.html",
-        code=collectors.normalise(code), link=link, sheet=sheet,
-        demo=current_session().get_one(Wave, response.wave_id).demo,
-        posted=request.form if problems else MultiDict(),
+        sheet=sheet, demo=current_session().get_one(Wave, response.wave_id).demo,
+        target=partial(
+            url_for, "citizen.answer_more", code=collectors.normalise(code), link=link
+        ),
+        attempt=request.args.get("lan", 0, type=int) + 1, posted=request.form,
         faults=sheets.explain(sheet, problems),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,15 +22,20 @@ from flask.blueprints import BlueprintSetupState
 
 from app.citizen import devices, keys
 from app.citizen.places import Place
+from app.language import languages
 from app.session import today
 
 #: Each script with the files that it is put together from: one request, and no build step.
 SCRIPTS = {
-    "phieu": ("queue", "page", "form"),
+    "phieu": ("queue", "page", "lines", "form"),
+    "phong-van": ("queue", "page", "lines", "interview"),
     "kiosk": ("queue", "page", "kiosk"),
     "man-hinh": ("display",),
+    "mang": ("network",),
     "sw": ("queue", "worker"),
 }
+#: The page that the worker shows in the place of one that cannot be opened.
+NO_NETWORK = "/k/khong-co-mang"
 _NAME = "citizen.scripts"
 _FOLDER = Path(__file__).parent / "scripts"
 _YEAR = 365 * 24 * 3600
@@ -75,6 +81,11 @@ def worker() -> flask.Response:
     return response
 
 
+def no_network() -> str:
+    """The page in the place of one that needs a network; without script, so that it stays so."""
+    return flask.render_template("citizen/no_network.html")
+
+
 def answered_on(place: Place) -> dt.date | None:
     """The earlier day on which a form was filled in that waited for a network; else None.
 
@@ -93,7 +104,10 @@ def answered_on(place: Place) -> dt.date | None:
 def _prepare(state: BlueprintSetupState) -> None:
     texts = {name: _together(files) for name, files in SCRIPTS.items()}
     everything = _version("".join(texts.values()))
-    texts["sw"] = f'const VERSION = "{everything}";\n{texts["sw"]}'
+    told = [NO_NETWORK, *(f"{NO_NETWORK}?lang={other}" for other in languages()[1:])]
+    known = {"VERSION": everything, "NONE": NO_NETWORK, "TOLD": told}
+    lines = (f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
+    texts["sw"] = "".join(lines) + texts["sw"]
     scripts = {name: Script(text, _version(text)) for name, text in texts.items()}
     state.app.extensions[_NAME] = scripts
     state.app.jinja_env.globals["script"] = partial(_address, scripts)

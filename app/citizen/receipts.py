@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from app import filters
 from app.citizen import limits
 from app.session import current_session
 from surveys.fieldwork import responses
+from surveys.places import codes
 from surveys.tables import Unit, Wave
 
 _LONGEST_SHOWN = 20
@@ -15,7 +17,7 @@ _LONGEST_SHOWN = 20
 
 def written(receipt: str) -> tuple[str, str]:
     """How a receipt stands in pages: in addresses, and in groups that can be read aloud."""
-    return receipt, f"{receipt[:4]}-{receipt[4:8]}-{receipt[8:]}"
+    return receipt, filters.receipt(receipt)
 
 
 def look_up() -> ResponseReturnValue:
@@ -31,8 +33,9 @@ def look_up() -> ResponseReturnValue:
         # Of random codes 31 of 32 have the wrong check character: those tell nobody anything.
         limits.note_guess(missed=wellformed)
         page = render_template(
-            "citizen/look_up_unknown.html", typed=typed[:_LONGEST_SHOWN], wellformed=wellformed
-        )
+            "citizen/look_up_unknown.html", typed=typed[:_LONGEST_SHOWN], wellformed=wellformed,
+            count=len(codes.normalise(typed)), length=responses.RECEIPT_LENGTH,
+        )  # fmt: skip
         return page, 404
     return render_template(
         "citizen/look_up_found.html",

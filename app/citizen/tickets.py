@@ -6,6 +6,7 @@ in what a browser tells the next page, not in a log of ours.
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import cast
 
@@ -17,12 +18,13 @@ from app import errors
 from app.citizen import forms, limits, places, turns, views
 from app.citizen.places import TicketNeeded, Visit
 from app.session import current_session, today
+from surveys.database import day_of
 from surveys.fieldwork import tickets, waves
 from surveys.fieldwork.responses import WaveClosed
 from surveys.fieldwork.tickets import ExpiredTicket, SpentTicket, TicketError, UnknownTicket
 from surveys.fieldwork.waves import OpenForm
 from surveys.questionnaires.registry import instrument_of
-from surveys.tables import Collector, Wave
+from surveys.tables import Collector, TicketBatch, Wave
 
 #: What is wrong with a ticket: its words, and the status.
 _REFUSED: dict[type[TicketError], tuple[str, int]] = {
@@ -63,10 +65,12 @@ def spend(token: str) -> ResponseReturnValue:
 def refused(error: TicketError) -> ResponseReturnValue:
     """The page for a ticket that opens no form, with what its holder can do."""
     words, status = _REFUSED[type(error)]
-    batch = getattr(error, "batch", None)
+    batch = error.batch if isinstance(error, ExpiredTicket) else None
+    wave = current_session().get(Wave, batch.wave_id) if batch else None
     page = render_template(
         "citizen/ticket.html", words=f"citizen.ticket.{words}", place=None,
-        expires_on=batch.expires_on if batch else None,
+        expires_on=batch.expires_on if batch else None, wave=wave,
+        closed_on=_closed_early(wave, batch),
     )  # fmt: skip
     return page, status
 
@@ -74,7 +78,11 @@ def refused(error: TicketError) -> ResponseReturnValue:
 def needed(error: TicketNeeded) -> ResponseReturnValue:
     """The page for the code of a sample: scanning it is not enough."""
     page = render_template(
-        "citizen/ticket.html", words="citizen.ticket.needed", place=error.place, expires_on=None
+        "citizen/ticket.html",
+        words="citizen.ticket.needed",
+        place=error.place,
+        expires_on=None,
+        closed_on=None,
     )
     return page, 403
 
@@ -96,6 +104,14 @@ def _visit(token: str) -> Visit:
     wave = cast("Wave", session.get(Wave, batch.wave_id))
     stored = waves.forms_of(session, wave)[place.point.kind]
     return Visit(place, OpenForm(wave, stored, instrument_of(stored)), token)
+
+
+def _closed_early(wave: Wave | None, batch: TicketBatch | None) -> dt.date | None:
+    """The day on which a wave was closed, where a ticket's own last day was not yet over."""
+    if wave is None or batch is None or wave.closed_at is None:
+        return None
+    closed_on = day_of(wave.closed_at)
+    return closed_on if closed_on <= batch.expires_on else None
 
 
 def _too_early(visit: Visit) -> str:

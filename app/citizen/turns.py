@@ -53,6 +53,11 @@ def reopening(visit: Visit, key: str) -> Opening:
         return opening(visit)
 
 
+def another(visit: Visit, key: str) -> str:
+    """The key of another form that asks the same: what is typed already can be sent with it."""
+    return keys.issue(visit.place.code, block=redeem(visit, key).block)
+
+
 def redeem(visit: Visit, key: str) -> Opened:
     """What a key says; KeyRefused for one of another place or of a form that asks otherwise."""
     found = keys.redeem(visit.place.code, key)

@@ -32,6 +32,8 @@ from surveys.tables import Wave
 #: A picture of a code stays true as long as the code.
 _PICTURE_AGE = dt.timedelta(hours=1)
 _LONGEST_SHOWN = 20
+#: What belongs to one sending of a form, and not to what was answered.
+_OF_ONE_SENDING = ("key", "day", limits.QUEUED)
 
 
 def start() -> ResponseReturnValue:
@@ -133,13 +135,22 @@ def receive(
         recorded = record(submission)
     except KeyReused as reused:
         admission.give_back()
-        again = "" if visit.ticket else code  # a ticket opens no second form
-        return render_template("citizen/reused.html", code=again, receipt=reused.receipt), 409
+        return _reused_page(visit, reused.receipt), 409
     if recorded.repeated:
         admission.give_back()
     response = recorded.response
     link = more.link(code, response)
     return redirect(url_for("citizen.thanks", code=code, receipt=response.receipt, them=link), 303)
+
+
+def _reused_page(visit: Visit, receipt: str) -> str:
+    """What is recorded already; all that was sent now may go as another person's form."""
+    key = turns.another(visit, request.form["key"]) if not visit.ticket else ""
+    sent = (item for item in request.form.items(multi=True) if item[0] not in _OF_ONE_SENDING)
+    return render_template(
+        "citizen/reused.html",
+        receipt=receipt, key=key, sent=tuple(sent), target=_target(visit), demo=visit.wave.demo,
+    )  # fmt: skip
 
 
 def _submitted(visit: Visit, answered_on: dt.date | None) -> tuple[Submission, Admission]:
@@ -222,7 +233,7 @@ def _form_text(
         "citizen/form.html",
         visit=visit, sheet=sheet, key=key, demo=visit.wave.demo,
         posted=MultiDict() if posted is None else posted,
-        attempt=request.args.get("lan", 0, type=int) + 1,
+        attempt=request.args.get("lan", 0, type=int) + 1, time=sheets.duration(sheet),
         faults=sheets.explain(sheet, problems),
         sector=current_programme().sector(visit.wave.sector), target=_target(visit),
     )  # fmt: skip

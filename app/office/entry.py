@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app import session as current
 from app import trail
 from app.filters import day as written_day
+from app.filters import receipt
 from app.language import current_language, phrase
 from app.office import desks, keyed
 from app.office.desks import Desk
@@ -104,7 +105,7 @@ def _save(desk: Desk) -> Answer:
         return _page(desk, request.form, request.form["key"], (_refusal(desk, error),)), 409
     _write_down(desk, recorded=isinstance(done, Recorded))
     if isinstance(done, Recorded):
-        said = phrase("entry.recorded", serial=sheet.serial, receipt=done.response.receipt)
+        said = phrase("entry.recorded", serial=sheet.serial, receipt=receipt(done.response.receipt))
     else:
         said = phrase("entry.kept", serial=sheet.serial)
     flash(said)
@@ -122,7 +123,7 @@ def _write_down(desk: Desk, *, recorded: bool) -> None:
 
 def _refusal(desk: Desk, error: Exception) -> Fault:
     if isinstance(error, SheetRecorded):
-        return Fault(None, phrase("entry.known", receipt=error.receipt))
+        return Fault(None, phrase("entry.known", receipt=receipt(error.receipt)))
     if isinstance(error, NotPrinted):
         ranges = ", ".join(_span(one) for one in error.ranges)
         serial = request.form["serial"].strip()

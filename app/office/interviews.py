@@ -6,14 +6,15 @@ nothing is lost between them, no script is needed, and a script may keep the for
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import flask
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app import filters, sheets
 from app import session as current
-from app import sheets
 from app.language import current_language, phrase
 from app.office import desks
 from app.office.desks import Desk
@@ -28,7 +29,8 @@ _KEY = re.compile(r"[\w-]{22}", re.ASCII)
 def interview(code: str) -> Answer:
     """The form of the next person; once sent, the form of the one after."""
     place = desks.find(code)
-    desk = desks.opened(place)
+    # One that waited for a network may come after the last day of its wave.
+    desk = desks.opened(place, late="day" in request.form)
     if desk is None:
         page = render_template("office/no_wave.html", place=place)
         return page, 409 if request.method == "POST" else 200
@@ -53,7 +55,10 @@ def _save(desk: Desk) -> Answer:
         flask.abort(409)
     flash(_said(desk, recorded.response.receipt))
     kept = request.form.get("field") if len(desk.fields) > 1 else None
-    return redirect(url_for("office.interview", code=desk.place.code, viec=kept), 303)
+    following = url_for("office.interview", code=desk.place.code, viec=kept)
+    if request.accept_mimetypes.best == "application/json":  # the script that kept it
+        return flask.jsonify(address=following)
+    return redirect(following, 303)
 
 
 def read(desk: Desk, posted: MultiDict[str, str]) -> Answers:
@@ -62,16 +67,27 @@ def read(desk: Desk, posted: MultiDict[str, str]) -> Answers:
     return check(desk.instrument, values, fields=[field.key for field in desk.fields])
 
 
+def _asked_on(desk: Desk) -> dt.date | None:
+    """The earlier day of an interview that waited for a network; None for one of today."""
+    try:
+        claimed = dt.date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        return None
+    return claimed if desk.wave.opens_on <= claimed < current.today() else None
+
+
 def _submission(desk: Desk, answers: Answers, key: str) -> Submission:
+    asked_on = _asked_on(desk)
     return Submission(
         wave=desk.wave, instrument=desk.asked.stored, point=desk.place.point,
         collector=desk.place.collector, answers=answers, language=current_language(), key=key,
         now=current.current_moment(), mode="interviewer", presence="none",
+        answered_on=asked_on, quality=("offline",) if asked_on else (),
     )  # fmt: skip
 
 
 def _said(desk: Desk, receipt: str) -> str:
-    return phrase("interview.saved", count=_count(desk), receipt=receipt)
+    return phrase("interview.saved", count=_count(desk), receipt=filters.receipt(receipt))
 
 
 def _count(desk: Desk) -> int:

@@ -147,10 +147,8 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """A SHA-256 of everything sent: the same form sent again has the same."""
-        sent = [
-            self.collector.code, self.instrument.checksum, self.language, self.answers.digest,
-        ]  # fmt: skip
+        """A SHA-256 of what is answered: the same form sent again has the same, in any language."""
+        sent = [self.collector.code, self.instrument.checksum, self.answers.digest]
         return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
 
 

@@ -16,6 +16,8 @@ class TicketBatch(SQLModel, table=True):
         CheckConstraint("every >= 1", name="every"),
         CheckConstraint("size >= 1", name="size"),
         CheckConstraint("expires_on >= minted_on", name="period"),
+        # People know a batch by its number: one that was called back whole gives it to no other.
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)

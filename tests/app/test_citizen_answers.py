@@ -124,8 +124,41 @@ def test_other_answers_under_the_same_key_are_refused_with_the_first_receipt(
     answer = send(client, code, key=key, **{"a.A1": "1"})
     assert answer.status_code == 409
     assert f"{receipt[:4]}-{receipt[4:8]}-{receipt[8]}" in answer.text
-    assert f'href="/k/{code}"' in answer.text
     assert kept(session) == ["5043"]
+
+
+def test_what_is_wrong_with_the_whole_form_leads_to_the_first_rating(
+    client: FlaskClient, code: str
+) -> None:
+    page = client.post(f"/k/{code}", data={"key": opened(client, code), "field": "land"}).text
+    summary = page.split('class="errors"')[1].split("</ul>")[0]
+    assert re.search(r'<a href="#a\.A1">Chưa có câu nào được đánh giá[^<]*</a>', summary)
+    assert 'id="a.A1"' in page
+
+
+def test_refused_other_answers_are_sent_as_a_new_form_at_a_press(
+    client: FlaskClient, session: Session, code: str
+) -> None:
+    key = opened(client, code)
+    send(client, code, key=key)
+    refused = send(client, code, key=key, **{"a.A1": "1", "t.G3": "Hai\ndòng"}).text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', refused)
+    again = {name: html.unescape(value) for name, value in hidden}
+    assert again.pop("key") != key
+    assert again == {**GOOD, "a.A1": "1", "t.G3": "Hai\ndòng"}
+    fresh = dict(hidden)["key"]
+    assert client.post(f"/k/{code}", data={**again, "key": fresh}).status_code == 303
+    assert kept(session) == ["5043", "1043"]
+
+
+def test_the_same_answers_in_another_language_are_the_same_form(
+    client: FlaskClient, session: Session, code: str
+) -> None:
+    key = opened(client, code)
+    first = send(client, code, key=key).location
+    answer = client.post(f"/k/{code}?lang=en", data={**GOOD, "key": key})
+    assert answer.location == f"{first}&lang=en" if "?" in first else f"{first}?lang=en"
+    assert len(kept(session)) == 1
 
 
 @pytest.mark.parametrize(

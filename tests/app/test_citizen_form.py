@@ -7,14 +7,18 @@ import gzip
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
+from app import sheets
 from app.language import phrases
+from app.sheets import Entry, Part, Sheet
 from surveys.fieldwork import waves
 from surveys.places import collectors
 from surveys.questionnaires import instrument, registry, routing
+from surveys.questionnaires.labels import Label
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.tables import ServicePoint
 from tests import builders
@@ -206,11 +210,30 @@ def first_view(
     return answer
 
 
+@pytest.mark.parametrize(
+    ("asked", "vi", "en"),
+    [
+        (6, "nửa phút", "half a minute"),
+        (8, "nửa phút", "half a minute"),
+        (9, "1 phút", "1 minute"),
+        (18, "1,5 phút", "1.5 minutes"),
+        (36, "3 phút", "3 minutes"),
+        (79, "7 phút", "7 minutes"),
+    ],
+)
+def test_the_time_is_told_from_what_is_asked(app: Flask, asked: int, vi: str, en: str) -> None:
+    entry = Entry("a.A", "A", "choice", Label("A", "A"))
+    sheet = Sheet(None, (Part(Label("A", "A"), None, (entry,) * asked),), (), ())
+    for language, said in (("vi", vi), ("en", en)):
+        with app.test_request_context(f"/?lang={language}"):
+            assert sheets.duration(sheet) == said
+
+
 def test_a_form_says_how_long_it_is_and_what_must_be_answered(
     client: FlaskClient, session: Session, code: str
 ) -> None:
     page = client.get(f"/k/{code}").text
-    assert "8 câu, thêm 3 câu về người trả lời, khoảng 1 phút. Trừ câu 1," in page
+    assert "8 câu, khoảng nửa phút; thêm 3 câu về người trả lời. Trừ câu 1," in page
     assert "về việc gì? (cần chọn)</legend>" in page
     point = session.get_one(ServicePoint, 1)
     point.fields = "land"

@@ -48,6 +48,27 @@ def test_a_receipt_may_be_copied_in_any_hand(client: FlaskClient, given: Respons
         assert client.get("/bien-nhan", query_string={"ma": typed}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("ABCD-123", "Mã vừa gõ có 7 chữ và số, mã biên nhận phải có 9. Có lẽ còn thiếu 2 chữ."),
+        ("ABCD-1234-EF", "Mã vừa gõ có 10 chữ và số, mã biên nhận chỉ có 9. Có lẽ đã gõ thừa 1"),
+        ("AAAA-AAAA-B", "chữ kiểm tra ở cuối không khớp"),
+    ],
+)
+def test_a_mistyped_receipt_says_what_is_wrong_with_it(
+    client: FlaskClient, given: Response, typed: str, told: str
+) -> None:
+    page = client.get("/bien-nhan", query_string={"ma": typed})
+    assert page.status_code == 404
+    assert told in page.text
+
+
+def test_every_public_page_leads_to_the_receipts(client: FlaskClient, given: Response) -> None:
+    for path in ("/", "/chi-so"):
+        assert 'href="/bien-nhan"' in client.get(path).text
+
+
 def test_the_way_leads_from_the_thank_you_page_and_back_by_hand(
     client: FlaskClient, given: Response, session: Session
 ) -> None:

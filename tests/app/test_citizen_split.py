@@ -86,7 +86,7 @@ def test_what_is_asked_is_numbered_and_measured_without_the_rest(
 ) -> None:
     page = client.get(f"/k/{code}").text
     assert re.findall(r'class="n">(\d+)\.', page) == ["1", "2", "3", "4", "5"]
-    assert "5 câu, thêm 3 câu về người trả lời, khoảng 1 phút." in page
+    assert "5 câu, khoảng nửa phút; thêm 3 câu về người trả lời." in page
     assert "trên 2 câu đánh giá đã trả lời" in page
 
 
@@ -187,6 +187,23 @@ def test_the_rest_says_what_is_wrong_and_keeps_what_is_right(
     assert f'name="a.{rest[1]}" value="3" checked' in answer.text
     assert client.post(address, data={"a.C1": "5"}).status_code == 422
     assert rows(session)[0].more == ""
+
+
+def test_the_rest_in_larger_letters_keeps_what_was_chosen_also_beside_its_faults(
+    client: FlaskClient, session: Session, code: str
+) -> None:
+    address = going_on(client, code)
+    rest = asked(client.get(address).text)
+    chosen = {f"a.{rest[0]}": "2"}
+    for given, query, status in (
+        ({}, "", 422), ({}, "?chu=lon", 422), (chosen, "?lan=1&doi=1&chu=rat-lon", 200),
+    ):  # fmt: skip
+        page = client.post(address + query, data=given)
+        assert page.status_code == status
+        assert page.text.count(">A</button>") == 3
+    assert 'class="rat-lon"' in page.text
+    assert re.search(rf'name="a\.{rest[0]}" value="2"[^>]* checked', page.text)
+    assert [row.more for row in rows(session)] == [""]
 
 
 def test_the_rest_is_for_the_browser_that_sent_the_form(

@@ -17,7 +17,7 @@ from surveys.database import day_of
 from surveys.fieldwork import tickets, waves
 from surveys.fieldwork.tickets import Minted
 from surveys.places import collectors
-from surveys.tables import Response, Ticket, Wave
+from surveys.tables import Response, Ticket, TicketBatch, Wave
 from tests import builders, fieldwork
 from tests.builders import TODAY
 
@@ -150,8 +150,23 @@ def test_a_slip_of_a_closed_wave_has_expired(client: FlaskClient, session: Sessi
     for answer in (client.get(f"/p/{token}"), client.post(f"/p/{token}", data=GOOD)):
         assert answer.status_code == 410
         assert "Phiếu này đã hết hạn" in answer.text
-        assert "10/03/2026" in answer.text
+        assert "đã đóng ngày 10/03/2026, nên phiếu không dùng được nữa" in answer.text
     assert client.post(f"/p/{token}", data={**GOOD, "key": waiting}).status_code == 410
+
+
+def test_a_slip_of_a_wave_that_closed_early_promises_no_day_to_come(
+    client: FlaskClient, session: Session
+) -> None:
+    wave = builders.open_wave(session)
+    minted = mint(session, wave=wave)
+    batch = session.get_one(TicketBatch, minted.batch.id)
+    batch.expires_on = wave.closes_on
+    waves.close(session, wave, now=builders.NOW)
+    session.commit()
+    told = client.get(f"/p/{minted.tokens[0]}").text
+    assert "dùng được đến hết ngày" not in told
+    assert f"“{wave.name}” đã đóng ngày 10/03/2026" in told
+    assert f"hạn dùng là hết ngày {wave.closes_on:%d/%m/%Y}" in told
 
 
 def test_a_slip_handed_out_too_early_says_when_it_is_good(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 
 import flask
@@ -14,7 +16,7 @@ from app.sheets import Entry
 from surveys.places import pins
 from surveys.questionnaires.labels import Label
 from surveys.questionnaires.questionnaire import Option
-from surveys.tables import Collector, Response, Wave
+from surveys.tables import Collector, Response, Wave, WaveInstrument
 from tests import builders
 
 GOOD = {"field": "land", "a.A1": "5", "a.A2": "0", "a.B1": "4", "a.C1": "3"}
@@ -123,6 +125,31 @@ def test_a_kiosk_asks_nobody_to_write(client: FlaskClient, code: str, pin: str) 
     page = client.get(f"/k/{code}/kiosk").text
     assert "<textarea" not in page
     assert page.count("<legend") == page.count('class="screen"') - 1
+
+
+def test_a_kiosk_brings_a_key_for_every_block(
+    client: FlaskClient, session: Session, code: str, pin: str
+) -> None:
+    asked = session.exec(select(WaveInstrument)).one()
+    asked.subset = 1
+    session.commit()
+    unlock(client, code, pin)
+    page = client.get(f"/k/{code}/kiosk").text
+    found = re.search(r'data-blocks="([^"]+)"', page)
+    assert found
+    blocks = json.loads(html.unescape(found[1]))
+    assert sorted(left for _, left in blocks) == [
+        ["a.A1", "a.A2"],
+        ["a.A1", "a.B1"],
+        ["a.A2", "a.B1"],
+    ]
+    for key, left in blocks:
+        (rated,) = {"a.A1", "a.A2", "a.B1"} - set(left)
+        sent = {"field": "land", "key": key, rated: "4", "a.C1": "3"}
+        assert client.post(f"/k/{code}", data={**sent, left[0]: "4"}).status_code == 422
+        assert client.post(f"/k/{code}", data=sent).status_code == 303
+    rows = session.exec(select(Response.answers)).all()
+    assert sorted(rows) == ["..43", ".4.3", "4..3"]
 
 
 def test_a_kiosk_without_a_wave_waits_for_it(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import flask
 import pytest
 from sqlmodel import select
 
+from app import filters
 from surveys.tables import Response, ServicePoint
-from tests import fieldwork
+from tests import builders, fieldwork
 from tests.app import staffed
 from tests.app.staffed import PASSWORD, Offices
 from tests.visitor import Visitor
@@ -61,6 +63,9 @@ def test_one_person_after_another(offices: Offices, path: str, interviewer: Visi
     (first, second) = interviews(offices)
     assert (first.mode, first.presence, first.collector_kind) == ("interviewer", "none", "staffed")
     assert {first.answers, second.answers} == {"4-5-", "1---"}
+    told = re.search(r"biên nhận (\S+)\.", following.words)
+    assert told
+    assert told[1] in {filters.receipt(row.receipt) for row in (first, second)}
     assert first.field == second.field == "justice"
 
 
@@ -94,3 +99,23 @@ def test_every_section_has_a_step_and_leads_to_the_next(path: str, interviewer: 
     assert steps == ["p1", "p2", "p3"]
     assert re.findall(r'class="button plain" href="#(p\d+)"', text) == steps[1:]
     assert "<button disabled" in text.replace('class="skip" ', "")
+
+
+def test_an_interview_that_waited_for_a_network_counts_for_its_day(
+    offices: Offices, path: str, interviewer: Visitor
+) -> None:
+    values = interviewer.open(path).form("phong-van").values
+    sent = {**values, **ANSWERS}
+    earlier = builders.TODAY - dt.timedelta(2)
+    days = {
+        earlier: earlier,
+        builders.TODAY + dt.timedelta(1): builders.TODAY,
+        dt.date(2026, 2, 1): builders.TODAY,
+    }
+    for number, day in enumerate(days):
+        given = {**sent, "key": f"{number:022}", "day": day.isoformat()}
+        answer = interviewer.client.post(path, data=given, headers={"Accept": "application/json"})
+        assert answer.get_json() == {"address": f"{path}?viec=justice"}
+    rows = {row.submission_key: row for row in interviews(offices)}
+    assert [rows[f"{n:022}"].day for n in range(3)] == list(days.values())
+    assert [rows[f"{n:022}"].quality for n in range(3)] == ["offline", "", ""]

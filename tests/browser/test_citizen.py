@@ -155,6 +155,54 @@ def test_the_other_language_loses_nothing_and_enter_still_sends(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_going_back_over_a_switch_loses_nothing_and_counts_once(
+    phone: Page, session: Session, split_form: str
+) -> None:
+    phone.goto(split_form)
+    phone.get_by_label("Xây dựng, nhà ở").check()
+    phone.locator("fieldset.s input[value='4']").first.check()
+    phone.locator("textarea").fill("Mong có thêm ghế")
+    phone.get_by_role("button", name="English").click()
+    phone.get_by_label("A very large").click()
+    receipts = set()
+    for back in (0, 1, 2, 2):  # to each page of the same form, down to the first
+        for _ in range(back):
+            phone.go_back()
+        assert phone.locator("textarea").input_value() == "Mong có thêm ghế"
+        assert phone.locator("#form :checked").count() == 2
+        phone.locator("form > button").click()
+        receipts.add(phone.locator(".receipt").inner_text().split("\n")[-1])
+    assert phone.locator("html").get_attribute("lang") == "vi"
+    assert len(receipts) == len(session.exec(select(Response)).all()) == 1
+
+
+@pytest.mark.parametrize("phone", [True], ids=["script"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_typed_after_a_switch_is_on_the_page_before_it(
+    phone: Page, session: Session, form: str
+) -> None:
+    phone.goto(form)
+    fill(phone)
+    phone.get_by_role("button", name="English").click()
+    phone.locator("textarea").fill("Ghế và nước uống")
+    phone.get_by_label("Dissatisfied", exact=True).first.check()
+    phone.go_back()
+    phone.get_by_text("Phần 1/").wait_for()
+    assert phone.locator("textarea").input_value() == "Ghế và nước uống"
+    assert phone.locator("input[name='a.II.A1'][value='2']").is_checked()
+    send(phone)
+    phone.locator(".receipt").wait_for()
+    assert session.exec(select(Comment.text)).one() == "Ghế và nước uống"
+    session.rollback()
+    phone.goto(form)  # the next person on this telephone
+    assert phone.locator("textarea").input_value() == ""
+    fill(phone)
+    send(phone)
+    phone.locator(".receipt").wait_for()
+    assert len(session.exec(select(Response)).all()) == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_split_form_and_its_rest_can_be_read_by_everyone(
     page: Page, session: Session, split_form: str
 ) -> None:

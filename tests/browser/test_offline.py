@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from sqlmodel import Session, select
 
+from app.citizen.offline import NO_NETWORK
+from surveys import database
+from surveys.fieldwork import tickets
+from surveys.tables import ServicePoint
+from tests import fieldwork
 from tests.browser.conftest import PHONE
 from tests.browser.counters import PATIENCE, RECEIPT, Counter, at_counter, fill, send, settle, visit
 
@@ -256,6 +262,88 @@ def test_the_worker_sends_what_no_page_is_open_for(phone: Page, counter: Counter
     expect_sent(phone, counter)
 
 
+def test_the_browser_s_own_sync_sends_once_with_no_page_open(phone: Page, counter: Counter) -> None:
+    cdp = phone.context.new_cdp_session(phone)
+    versions: list[dict[str, str]] = []
+    cdp.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda it: versions.extend(it["registrations"])
+    )
+    cdp.send("ServiceWorker.enable")
+    phone.context.set_offline(True)
+    fill(phone)
+    send(phone)
+    expect_waiting(phone, 1)
+    phone.evaluate("navigator.serviceWorker.ready.then((one) => one.sync.getTags())")
+    phone.goto("about:blank")
+    assert counter.rows() == []
+    phone.context.set_offline(False)
+    (registration,) = {one["registrationId"] for one in versions if one["scopeURL"].endswith("/k/")}
+    origin = counter.address[:-10]
+    for _ in range(2):  # the second finds nothing left to send
+        cdp.send(
+            "ServiceWorker.dispatchSyncEvent",
+            {
+                "origin": origin,
+                "registrationId": registration,
+                "tag": "answers",
+                "lastChance": False,
+            },
+        )
+        (row,) = counter.arrived(1)
+    phone.goto(counter.address)
+    expect_sent(phone, counter)
+    assert counter.rows()[0].receipt == row.receipt
+
+
+@pytest.fixture
+def slip(counter: Counter) -> str:
+    """The address of a slip for the counter, on this real day."""
+    with Session(counter.engine) as session:
+        code = fieldwork.collector(session, session.exec(select(ServicePoint)).one(), "sampled")
+        minted = tickets.mint(
+            session, code, every=1, size=1, by="An", now=database.now(),
+            expires_on=database.day_of(database.now()),
+        )  # fmt: skip
+        session.commit()
+    return f"{counter.address[:-10]}/p/{minted.tokens[0]}"
+
+
+def test_a_slip_without_a_network_says_so_and_nothing_of_it_is_kept(
+    context: BrowserContext, counter: Counter, slip: str
+) -> None:
+    page = context.new_page()
+    page.goto(slip)
+    page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    page.wait_for_load_state("networkidle")
+    fill(page, comment="Mong có thêm ghế")
+    context.set_offline(True)
+    for press in ("English", "Gửi câu trả lời"):
+        page.get_by_role("button", name=press).click()
+        expect(page.get_by_role("heading")).to_contain_text(
+            ("mất mạng", "no network")[press == "English"]
+        )
+        page.go_back()
+        assert page.locator("textarea").input_value() == "Mong có thêm ghế"
+    names = page.evaluate(
+        "caches.open('hailong').then((all) => all.keys()).then((all) => all.map((one) => one.url))"
+    )
+    assert {name.split("?")[0] for name in names} == {counter.address[:-10] + NO_NETWORK}
+    context.set_offline(False)
+    send(page)
+    page.wait_for_url(RECEIPT)
+    assert [row.presence for row in counter.rows()] == ["ticket"]
+
+
+def test_a_switch_without_a_network_loses_nothing(phone: Page) -> None:
+    fill(phone, comment="Mong có thêm ghế")
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name="English").click()
+    expect(phone.locator("#queue")).to_contain_text("cần có mạng")
+    assert phone.locator("textarea").input_value() == "Mong có thêm ghế"
+    phone.goto(phone.url.rsplit("/", 1)[0] + "/")
+    expect(phone.get_by_role("heading")).to_contain_text("mất mạng")
+
+
 def test_a_new_version_renews_the_kept_pages(phone: Page, counter: Counter) -> None:
     old = f"'{counter.address[:-8]}/js/phieu?v=old'"
     phone.evaluate(
@@ -272,7 +360,7 @@ def test_a_new_version_renews_the_kept_pages(phone: Page, counter: Counter) -> N
     names = phone.evaluate(
         "caches.open('hailong').then((all) => all.keys()).then((all) => all.map((one) => one.url))"
     )
-    assert len(names) == 2
+    assert len([name for name in names if NO_NETWORK not in name]) == 2
     assert not [name for name in names if "old" in name]
 
 
@@ -286,6 +374,7 @@ def test_nothing_of_a_person_is_kept_in_the_store_of_pages(phone: Page, counter:
     )
     assert sorted(name.split("?")[0] for name in names) == [
         counter.address, f"{counter.address[:-8]}/js/phieu",
+        *2 * [counter.address[:-10] + NO_NETWORK],
     ]  # fmt: skip
     waiting = phone.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
     assert waiting == ["hailong"]

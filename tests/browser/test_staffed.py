@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from surveys import database
 from surveys.tables import Response
 from tests import house
-from tests.browser.conftest import Town
+from tests.browser.conftest import PHONE, Town
+from tests.browser.counters import settle
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +100,41 @@ def test_an_interview_goes_section_by_section_and_loses_nothing(phone: Page, tow
     expect(first).to_be_visible()
     expect(phone.locator("input[name='a.A1'][value='4']")).to_be_checked()
     phone.get_by_role("button", name="Lưu phiếu").click()
-    expect(phone.get_by_role("status")).to_contain_text("Mời người tiếp theo")
+    expect(phone.locator("p[role=status]")).to_contain_text("Mời người tiếp theo")
     expect(phone.get_by_label("Đầu tư")).to_be_checked()
     made = newest(town, "interviewer")
     assert (made.answers, made.others[:3], made.field) == ("4---", "080", "investment")
+
+
+def test_interviews_without_a_network_wait_and_are_sent_once(browser: Browser, town: Town) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        sign_in(page, town)
+        address = f"{town.address}/van-phong/phong-van/{town.house.staffed}"
+        page.goto(address)
+        settle(page)
+        with Session(town.engine) as session:
+            before = len(session.exec(select(Response).where(Response.mode == "interviewer")).all())
+        context.set_offline(True)
+        page.goto(address)
+        for count, rating in ((1, "2"), (2, "5")):
+            page.get_by_label("Đầu tư").check()
+            page.locator(f"input[name='a.A1'][value='{rating}']").check()
+            page.get_by_role("link", name="Cả phiếu").click()
+            page.get_by_role("button", name="Lưu").click()
+            expect(page.locator("#queue")).to_contain_text(f"Đang chờ mạng: {count} phiếu")
+            assert page.locator("input[name='a.A1']:checked").count() == 0
+        page.goto(address)
+        expect(page.locator("#queue")).to_contain_text("Đang chờ mạng: 2 phiếu")
+        cookies = context.cookies()
+        context.clear_cookies()
+        context.set_offline(False)
+        expect(page.locator("#queue")).to_contain_text("xin đăng nhập lại")
+        context.add_cookies(cookies)  # type: ignore[arg-type]  # its own answer
+        page.get_by_role("button", name="Gửi lại ngay").click()
+        expect(page.locator("#queue")).to_be_empty()
+        with Session(town.engine) as session:
+            query = select(Response).where(Response.mode == "interviewer")
+            made = session.exec(query.order_by(col(Response.id))).all()[before:]
+        assert [row.answers[0] for row in made] == ["2", "5"]

@@ -15,6 +15,8 @@ from sqlmodel import Session, SQLModel, select
 
 import surveys.tables as t
 from surveys import database, schema
+from surveys.fieldwork import tickets
+from tests import builders, fieldwork
 
 
 def account(name: str = "an", role: str = "central") -> t.Staff:
@@ -111,6 +113,23 @@ def test_head_is_pinned(engine: Engine) -> None:
         script = ScriptDirectory.from_config(schema.configuration(connection))
         assert [schema.head()] == script.get_heads()
         assert schema.current(connection) == schema.head()
+
+
+def test_batches_of_tickets_keep_their_numbers_and_slips_through_migrations(
+    session: Session, engine: Engine
+) -> None:
+    code = fieldwork.collector(session, builders.counter(session), "sampled")
+    wave = builders.open_wave(session)
+    minted = tickets.mint(
+        session, code, every=3, size=3, expires_on=wave.closes_on, by="An", now=builders.NOW
+    )
+    session.commit()
+    for step, revision in ((command.downgrade, "0010_comments"), (command.upgrade, "head")):
+        with engine.begin() as connection:
+            step(schema.configuration(connection), revision)
+    assert tickets.batch_of(session, minted.tokens[2]).minted_by == "An"
+    if engine.dialect.name == "sqlite":
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
 def test_migrations_can_be_taken_back(engine: Engine) -> None:

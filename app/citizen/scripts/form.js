@@ -1,20 +1,36 @@
 // The form on a telephone: kept first, then sent, then the receipt.
 let busy = false, plain = false;
 
-function line(text, ...buttons) {
-  const said = document.createElement("p");
-  said.textContent = text;
-  for (const [word, press] of buttons) {
-    const button = document.createElement("button");
-    button.className = "plain";
-    button.type = "button";
-    button.textContent = word;
-    button.onclick = press;
-    said.append(" ", button);
-  }
-  return said;
+// Each form that is opened has one key, from the start, in whatever language it is shown: whoever
+// goes back and sends again sends the same form again. Only an entry of the history that a GET
+// made may be given a state: Chromium asks for one that a POST made by GET from then on.
+function resume() {
+  const known = history.state?.key ?? "";
+  if (signed(known) === form.key.value) form.key.value = known;
+  if (form.key.value.includes("~")) return;
+  form.key.value = own(form.key.value);
+  if (!/[?&]lan=/.test(location.search)) history.replaceState({ key: form.key.value }, "");
 }
-const tell = (text) => box.replaceChildren(line(text));
+// What was last typed under a key, in this tab: it is there on every page of that form.
+function draft(work) {
+  try {
+    return work(sessionStorage);
+  } catch {
+    // No store, or no room: the browser keeps what it keeps by itself.
+  }
+}
+function leave() {
+  if (form.isConnected) draft((store) => { store.draft = new URLSearchParams(new FormData(form)); });
+  else draft((store) => store.removeItem("draft"));
+}
+function refill() {
+  const typed = new URLSearchParams(draft((store) => store.draft));
+  if (typed.get("key") !== form.key.value) return;
+  for (const field of form.elements) {
+    if (/radio|checkbox/.test(field.type)) field.checked = typed.getAll(field.name).includes(field.value);
+    else if (typed.has(field.name)) field.value = typed.get(field.name);
+  }
+}
 
 async function show() {
   const all = await answers(), left = all.filter((one) => !one.refused);
@@ -37,21 +53,6 @@ async function show() {
   if (!same) box.replaceChildren(...lines);
 }
 
-// The server says in its own words why it did not take an answer, with everything typed.
-function ask(one) {
-  const again = document.createElement("form");
-  again.method = "post";
-  again.action = one.address;
-  for (const [name, value] of new URLSearchParams(one.body)) {
-    const field = document.createElement("textarea");
-    [field.name, field.value] = [name, value];
-    again.append(field);
-  }
-  again.hidden = true;
-  document.body.append(again);
-  again.submit();
-}
-
 function asUsual() {
   plain = true;
   form.submit();
@@ -70,7 +71,6 @@ async function submit() {
       form.key.value = signed(one.id);
       one = written();
     }
-    history.replaceState({ key: one.id }, "");
     await keep(one);
   } catch {
     tell(words.full);
@@ -96,16 +96,24 @@ function rest() {
 }
 
 form?.addEventListener("submit", async (event) => {
-  if (plain || event.submitter?.hasAttribute("formaction")) return;
+  const other = event.submitter?.hasAttribute("formaction");
+  if (plain || (other && navigator.onLine)) return;
   event.preventDefault();
+  if (other) return tell(words.switch);
   if (busy) return;
   busy = true;
   await submit();
   busy = false;
 });
-addEventListener("pageshow", (event) => event.persisted && show());
+addEventListener("pageshow", (event) => {
+  if (form?.isConnected) refill();
+  if (event.persisted) show();
+});
 
-if (form && history.state?.key) form.key.value = history.state.key;
+if (form) {
+  resume();
+  addEventListener("pagehide", leave);
+}
 const here = /^\/k\/\w+$/i.test(location.pathname) && !/[?&]lan=/.test(location.search);
 if (here && form) addEventListener("load", () => settle([/[?&]m=/i.test(location.search) ? keptAs(location) : location.href]));
 else if (here) self.caches?.open("hailong").then((store) => store.delete(keptAs(location)));

@@ -1,8 +1,10 @@
 // A tablet on the counter: one question a screen, and nothing left for the next person.
 const IDLE = 20, WARNING = 5, STALE = 36e5;
-const screens = [...document.querySelectorAll(".screen")];
+const all = [...document.querySelectorAll(".screen")];
+const blocks = JSON.parse(form.dataset.blocks);
 const by = (id) => document.getElementById(id);
-const thanks = screens.length - 1, last = thanks - 1, started = Date.now();
+const started = Date.now();
+let screens = [], thanks = 0, last = 0, turn = crypto.getRandomValues(new Uint32Array(1))[0] % blocks.length;
 let at = 0, touched = Date.now(), busy = false, wrong = 0;
 
 async function show() {
@@ -13,6 +15,16 @@ async function show() {
   by("standing").textContent = say(old ? "trouble" : "standing", {
     count: left.length, refused: all.length - left.length, day: first,
   });
+}
+
+// The next person's block: from a random one they take turns, each with a key of its own.
+function deal() {
+  const [key, left] = blocks[turn++ % blocks.length];
+  form.key.value = key;
+  screens = all.filter((one) => !left.includes(one.dataset.name));
+  thanks = screens.length - 1;
+  last = thanks - 1;
+  all.forEach((one) => { one.hidden = true; });
 }
 
 function go(to) {
@@ -31,7 +43,7 @@ function go(to) {
 // As if nobody had been here.
 function wipe() {
   form.reset();
-  form.key.value = signed(form.key.value);
+  deal();
   by("pin").value = "";
   by("office").close();
   by("idle").hidden = true;
@@ -130,5 +142,6 @@ by("shut").onclick = async () => {
 
 document.documentElement.classList.add("kiosk");
 addEventListener("load", () => settle([location.href, ...[...document.querySelectorAll("a[hreflang]")].map((one) => one.href)]));
+deal();
 go(0);
 await attempt(true);

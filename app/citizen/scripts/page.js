@@ -13,10 +13,10 @@ async function remember(addresses) {
     if (page.ok) await store.put(address === import.meta.url ? address : keptAs(address), page);
   }
 }
-async function settle(addresses) {
+async function settle(addresses, scopes = ["/k/", location.pathname.slice(0, 3)]) {
   if (!navigator.serviceWorker) return;
   try {
-    for (const scope of new Set(["/k/", location.pathname.slice(0, 3)]))
+    for (const scope of new Set(scopes))
       await navigator.serviceWorker.register("/k/sw.js", { scope });
     await remember(addresses);
   } catch {
@@ -28,9 +28,11 @@ async function sendLater() {
   await worker?.sync?.register("answers").catch(() => {});
 }
 
+// What must be so before anything is sent.
+let ready = async () => true;
 let timer = 0;
 async function attempt(everything) {
-  await sendAll(everything);
+  if (await ready()) await sendAll(everything);
   await show();
   const left = await waiting();
   if (!left.length) return;

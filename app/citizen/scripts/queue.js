@@ -12,12 +12,15 @@ const today = () => new Date(Date.now() + 7 * 36e5).toISOString().slice(0, 10);
 const keptAs = (address) => {
   const { pathname, searchParams } = new URL(address, location.href);
   const lang = searchParams.get("lang");
+  if (pathname.startsWith("/van-phong/")) return pathname + (lang ? "?lang=" + lang : "");
   const [, , code, page] = pathname.split("/");
   return "/k/" + code.toUpperCase() + (page ? "/" + page : "") + (lang ? "?lang=" + lang : "");
 };
 
+// Interviews have a store of their own: only who is signed in can send them.
+const BASE = self.document?.getElementById("queue")?.dataset.base ?? "hailong";
 const opened = () => new Promise((done, fail) => {
-  const asked = indexedDB.open("hailong", 1);
+  const asked = indexedDB.open(BASE, 1);
   asked.onupgradeneeded = () => {
     asked.result.createObjectStore("answers", { keyPath: "id" });
     asked.result.createObjectStore("receipts", { keyPath: "id" });
@@ -45,8 +48,8 @@ const forget = (id) => stored((all, sent) => { all.delete(id); sent.delete(id); 
 const keep = (one) => stored((all) => { all.put(one); });
 
 // One program at a time: two tabs and the worker take turns.
-const alone = (work) => navigator.locks ? navigator.locks.request("hailong", work) : work();
-const tooBusy = (status) => status >= 500 || [408, 425, 429].includes(status);
+const alone = (work) => navigator.locks ? navigator.locks.request(BASE, work) : work();
+const tooBusy = (status) => status >= 500 || [401, 408, 425, 429].includes(status);
 
 // Whether a server was reached.
 async function send(one) {

@@ -1,6 +1,13 @@
-// Opens pages that were visited, and sends what waits, where there is no network or no page.
-const KEPT = /^\/k\/[\w-]+(\/kiosk)?$/i;
+// Opens pages that were visited, and sends what waits, where there is no network or no page. What
+// is kept is forms and scripts alone: of a slip, or of anything else, only that it needs a network.
+const KEPT = /^(\/k\/[\w-]+(\/kiosk)?|\/van-phong\/phong-van\/\w+)$/i;
 const PATIENCE = 6000;
+
+async function told(request) {
+  const store = await caches.open("hailong");
+  const name = NONE + "?lang=" + new URL(request.url).searchParams.get("lang");
+  return await store.match(name) || await store.match(NONE) || Response.error();
+}
 
 async function page(request) {
   const store = await caches.open("hailong");
@@ -11,7 +18,7 @@ async function page(request) {
   try {
     return await Promise.race([fresh, late]) || await fresh;
   } catch {
-    return await kept() || Response.error();
+    return await kept() || told(request);
   }
 }
 
@@ -22,7 +29,7 @@ async function renew() {
   for (const { url } of await store.keys()) {
     if (url.includes("/k/js/")) continue;
     const fresh = await fetch(url).catch(() => null);
-    if (fresh?.ok) await store.put(url, fresh);
+    if (fresh?.ok && !fresh.redirected) await store.put(url, fresh);
     const text = await (await store.match(url)).text();
     const script = text.match(/\/k\/js\/[^"]+/)?.[0];
     if (!script) continue;
@@ -33,12 +40,17 @@ async function renew() {
     if (url.includes("/k/js/") && !used.includes(url)) await store.delete(url);
 }
 
-oninstall = () => skipWaiting();
+oninstall = (event) => {
+  skipWaiting();
+  event.waitUntil(caches.open("hailong").then((store) => store.addAll(TOLD)).catch(() => {}));
+};
 onactivate = (event) => event.waitUntil(renew().then(() => clients.claim()));
 onfetch = (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== location.origin) return;
-  if (request.mode === "navigate" && KEPT.test(pathname)) event.respondWith(page(request));
+  if (origin !== location.origin) return;
+  if (request.mode === "navigate" && request.method === "GET" && KEPT.test(pathname))
+    event.respondWith(page(request));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => told(request)));
   else if (pathname.startsWith("/k/js/"))
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));
 };

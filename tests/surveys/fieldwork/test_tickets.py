@@ -209,8 +209,10 @@ def test_what_was_not_handed_out_is_called_back(session: Session, code: Collecto
     with pytest.raises(UnknownTicket):
         tickets.check(session, minted.tokens[6], on=TODAY)
     whole = mint(session, code, 2)
+    gone = whole.batch.id
     assert tickets.call_back(session, whole.batch, handed_out=0) == 2
     assert len(session.exec(select(TicketBatch)).all()) == 1
+    assert mint(session, code, 2).batch.id == (gone or 0) + 1  # never the same number again
 
 
 def test_counts_tell_issued_answered_and_expired_by_place(
