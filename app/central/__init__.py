@@ -58,12 +58,12 @@ door.add_url_rule(
 )
 door.add_url_rule("/ban-thao", "drafts", drafts.drafts)
 door.add_url_rule("/ban-thao/<int:number>", "draft", drafts.draft)
-for step, name, view in (
+for step, name, act in (
     ("kiem-tra", "check_draft", drafts.check),
     ("tra-lai", "return_draft", drafts.send_back),
     ("cong-bo", "release_draft", drafts.release),
 ):
-    door.add_url_rule(f"/ban-thao/<int:number>/{step}", name, view, methods=["POST"])
+    door.add_url_rule(f"/ban-thao/<int:number>/{step}", name, act, methods=["POST"])
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 door.add_url_rule("/noi-vu/tai-khoan", "accounts", accounts.accounts)
 door.add_url_rule("/noi-vu/tai-khoan", "invite", accounts.invite, methods=["POST"])
