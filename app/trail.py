@@ -24,6 +24,8 @@ _VIEW = ("dot", "linhvuc", "cach")
 #: The fields that are written down, by endpoint; of other forms only that they were sent.
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
+    "central.check_draft": ("read",),
+    "central.return_draft": ("reason",),
     "central.issue_code": ("point", "kind"),
     "central.frame": ("file", "seen"),
     "central.margins": ("file", "wave"),

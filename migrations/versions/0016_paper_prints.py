@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_paper_prints"
-down_revision = "0011_batch_numbers"
+down_revision = "0013_drafts"
 
 
 def upgrade() -> None:
