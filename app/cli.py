@@ -20,10 +20,11 @@ from app.commands.staff import staff
 from app.commands.tickets import tickets
 from app.commands.units import units
 from app.commands.waves import waves
+from app.commands.webhooks import webhooks
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    bundle, microdata, staff, audit, demo, database, serve,
+    bundle, microdata, webhooks, staff, audit, demo, database, serve,
 )  # fmt: skip
 
 

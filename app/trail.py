@@ -39,6 +39,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "size",
         "plan",
     ),
+    "central.add_webhook": ("url",),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

@@ -151,6 +151,10 @@ SAMPLES = {
     "central.mint_tickets": sample(CENTRAL),
     "central.call_back_tickets": sample(CENTRAL),
     "central.renew_pin": sample(CENTRAL, code="{code}"),
+    "central.webhooks": sample(CENTRAL),
+    "central.add_webhook": sample(CENTRAL),
+    "central.remove_webhook": sample(CENTRAL, number="1"),
+    "central.send_again": sample(CENTRAL, number="1"),
     "central.posters": sample(CENTRAL),
     "central.posters_file": sample(CENTRAL, size="a5"),
 }  # fmt: skip

@@ -151,6 +151,12 @@ class Pair(FlaskForm):  # type: ignore[misc]
     deed = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
 
 
+class NewWebhook(FlaskForm):  # type: ignore[misc]
+    """An address that is to be told of publications; `surveys` says whether it can be."""
+
+    url = StringField(validators=[InputRequired(), Length(max=1000)])
+
+
 class LeaveOut(FlaskForm):  # type: ignore[misc]
     """Answers with a sign are left out or taken in again, with a reason."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import flask
 from flask import abort, flash, redirect, render_template, url_for
 
+from app import deliveries, weighting
 from app import session as current
-from app import weighting
 from app.central.forms import Publish
 from app.language import phrase
 from app.summary import Summary
@@ -108,7 +108,7 @@ def publish(sector: str, year: int) -> Answer:
     except PublicationError as refused:
         return _page(form, proposal, _why(refused)), 409
     flash(phrase("central.published", sector=proposal.sector.label.vi, revision=release.revision))
-    return redirect(url_for("central.releases"), 303)
+    return deliveries.send_soon(flask.make_response(redirect(url_for("central.releases"), 303)))
 
 
 def _page(form: Publish, proposal: Proposal, problem: str | None = None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 from flask.cli import with_appcontext
 
-from app import weighting, wording
+from app import deliveries, weighting, wording
 from app.commands import terminal
 from app.session import current_programme
 from app.summary import Summary
@@ -50,6 +50,8 @@ def publish(sector: str, year: int, by: str, reason: str) -> None:
     _warn([row for table in indices for row in table])
     click.echo(f"Đã công bố {known.label.vi} năm {year}, lần {revision}")
     click.echo(f"SHA-256 {checksum}")
+    # Committed above: whatever happens to the word of it, it is published.
+    deliveries.send_due()
 
 
 def _warn(indices: Iterable[Figure]) -> None:

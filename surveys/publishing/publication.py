@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 
 from surveys.fieldwork import waves
 from surveys.offices import audit
-from surveys.publishing import disclosure, release_method
+from surveys.publishing import disclosure, release_method, webhooks
 from surveys.questionnaires.programme import Programme
 from surveys.results import estimates
 from surveys.results.estimates import Scope
@@ -110,6 +110,7 @@ def publish(
     _freeze(session, release, study.figures)
     for wave in scope.waves:
         waves.mark_published(session, wave)
+    webhooks.announce(session, release)
     return release
 
 

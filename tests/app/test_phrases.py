@@ -82,6 +82,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
     "documents.microdata.": None,
     "public.explained.": None,
+    "webhooks.is.": {"delivered", "waiting", "given_up"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
     "weights.method_about.": set(plans.METHODS),
