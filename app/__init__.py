@@ -15,6 +15,7 @@ from app import (
     cli,
     compression,
     counters,
+    duties,
     errors,
     filters,
     language,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     wording.install(app)
     weighting.install(app)
     charts.install(app)
+    duties.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     trail.install(app)
     errors.install(app)

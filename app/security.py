@@ -45,6 +45,7 @@ ACCESS: dict[str, Who] = {
     "office.end_session": Who.ACCOUNT,
     "office.digits": Who.ACCOUNT,
     "office.home": Who.ACCOUNT,
+    "office.duties": Who.ACCOUNT,
     "office.explain": Who.STAFF,
     "office.sector": Who.STAFF,
     "office.unit": Who.STAFF,

@@ -89,6 +89,7 @@ SAMPLES = {
     "office.end_session": sample(ACCOUNTS),
     "office.digits": sample(ACCOUNTS),
     "office.home": sample(ACCOUNTS),
+    "office.duties": sample(ACCOUNTS),
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(WITHIN, code="{unit}"),

@@ -18,12 +18,6 @@ from surveys.tables import Staff
 
 Answer = flask.typing.ResponseReturnValue
 
-#: Whom an account may invite, and whose account it may change.
-INVITES: dict[str, tuple[str, ...]] = {
-    "administrator": staff.ROLES,
-    "central": ("sector", "unit", "entry"),
-}
-
 
 def accounts() -> Answer:
     """All accounts, and the form for another."""
@@ -110,7 +104,7 @@ def _changeable(username: str) -> Staff:
 
 def _inviting() -> tuple[str, ...]:
     own = current.current_staff()
-    return INVITES.get(own.role, ()) if own is not None else ()
+    return invitations.INVITES.get(own.role, ()) if own is not None else ()
 
 
 def _blank(*, sent: bool = False) -> Account:

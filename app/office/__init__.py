@@ -30,6 +30,7 @@ door.add_url_rule(
 )
 door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
+door.add_url_rule("/van-phong/viec-can-lam", "duties", views.duties)
 door.add_url_rule("/van-phong/gop-y", "comments", comments.comments)
 door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, methods=BOTH)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)

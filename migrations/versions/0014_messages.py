@@ -1,4 +1,4 @@
-"""What leaves the house by itself: reminders by e-mail, and word of publications."""
+"""What is to be done, and what leaves the house by itself: reminders, word of publications."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,10 +44,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_delivery_message_id")),
     )  # fmt: skip
     op.create_index("ix_delivery_due_at", "delivery", ["due_at"])
+    odd = sa.text("quality <> '' AND excluded_at IS NULL")
+    op.create_index(
+        "ix_response_odd", "response", ["wave_id"], sqlite_where=odd, postgresql_where=odd
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_response_odd", "response")
     op.drop_table("delivery")
     op.drop_table("webhook")
     op.drop_column("staff", "reminded_on")

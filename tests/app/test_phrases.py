@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from analysis.monitoring import Place, Zone
+from app import duties
 from app.citizen.sizes import SIZES
 from app.documents import workbook_charts
 from app.documents.columns import ALL
@@ -82,6 +83,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.evidence_": {"about", "goi-tinh-lai", "vi-du-lieu"},
     "documents.microdata.": None,
     "public.explained.": None,
+    "duties.kind.": set(duties.PAGES),
     "webhooks.is.": {"delivered", "waiting", "given_up"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
