@@ -13,6 +13,7 @@ from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
 from app.commands.publish import publish
+from app.commands.remind import remind
 from app.commands.report import report
 from app.commands.responses import responses
 from app.commands.serve import serve
@@ -24,7 +25,7 @@ from app.commands.webhooks import webhooks
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    bundle, microdata, webhooks, staff, audit, demo, database, serve,
+    bundle, microdata, webhooks, remind, staff, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ ACCESS: dict[str, Who] = {
     "office.invitation": Who.ANYONE,
     "office.account": Who.ACCOUNT,
     "office.new_password": Who.ACCOUNT,
+    "office.set_email": Who.ACCOUNT,
     "office.end_session": Who.ACCOUNT,
     "office.digits": Who.ACCOUNT,
     "office.home": Who.ACCOUNT,

@@ -86,6 +86,7 @@ SAMPLES = {
     "office.invitation": sample(EVERYBODY, token="{invitation}"),
     "office.account": sample(ACCOUNTS),
     "office.new_password": sample(ACCOUNTS),
+    "office.set_email": sample(ACCOUNTS),
     "office.end_session": sample(ACCOUNTS),
     "office.digits": sample(ACCOUNTS),
     "office.home": sample(ACCOUNTS),

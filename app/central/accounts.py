@@ -11,7 +11,8 @@ from flask import abort, flash, redirect, render_template, url_for
 from app import session as current
 from app.central.forms import Account, Confirm
 from app.language import phrase
-from surveys.offices import invitations, second_factor, staff
+from surveys.offices import invitations, reminders, second_factor, staff
+from surveys.offices.reminders import WrongEmail
 from surveys.offices.staff import UsernameTaken, WrongScope
 from surveys.places import units
 from surveys.tables import Staff
@@ -35,6 +36,8 @@ def invite() -> Answer:
         return _page(form, wrong=phrase("account.taken", username=taken.username)), 400
     except WrongScope:
         return _page(form, wrong=phrase("account.scope")), 400
+    except WrongEmail:
+        return _page(form, wrong=phrase("mail.wrong")), 400
     return _link(made)
 
 
@@ -74,10 +77,12 @@ def _add(form: Account) -> Staff:
     unit = units.find(session, code, on=current.today()) if code else None
     if code and unit is None:
         raise WrongScope(form.role.data)
-    return staff.add(
+    made = staff.add(
         session, username=form.username.data, name=form.name.data.strip(), role=form.role.data,
         sector=form.sector.data or None, unit_id=unit.id if unit else None,
     )  # fmt: skip
+    reminders.set_email(session, made, form.email.data or "")
+    return made
 
 
 def _link(account: Staff) -> str:

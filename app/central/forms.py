@@ -49,6 +49,7 @@ class Account(FlaskForm):  # type: ignore[misc]
     role = SelectField(choices=[], validators=[InputRequired()])
     sector = SelectField(choices=[], validators=[Optional()])
     unit = StringField(validators=[Optional(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
+    email = StringField(validators=[Length(max=300)])
 
 
 class Issue(FlaskForm):  # type: ignore[misc]

@@ -25,6 +25,7 @@ door.add_url_rule("/van-phong/tai-khoan", "account", account.account)
 door.add_url_rule(
     "/van-phong/tai-khoan/mat-khau", "new_password", account.new_password, methods=["POST"]
 )
+door.add_url_rule("/van-phong/tai-khoan/thu", "set_email", account.set_email, methods=["POST"])
 door.add_url_rule(
     "/van-phong/tai-khoan/thoat", "end_session", account.end_session, methods=["POST"]
 )
