@@ -64,7 +64,8 @@ def _opens(
     _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any
 ) -> AuthResult:
     assert isinstance(data, LoginPassword)
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+    known = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=known, handled=known)
 
 
 @contextmanager

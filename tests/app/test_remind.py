@@ -142,7 +142,7 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 def url(box: Mailbox, password: str = mailboxes.PASSWORD) -> str:
     """The setting for a server that wants a name and password."""
-    return f"smtp://{quote(mailboxes.USER)}:{quote(password)}@{box.host}:{box.port}"
+    return f"smtp://{quote(mailboxes.USER)}:{quote(password, safe='')}@{box.host}:{box.port}"
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(offices: Offices, tmp_
 @pytest.mark.parametrize(
     "changes",
     [
-        {}, {"smtp_url": "smtp://a:b"}, {"smtp_url": "smtp://a:%C3%A1@a"}, {"smtp_url": "http://a/"}, {"smtp_url": "smtp://"},
-        {"smtp_url": "smtp://a", "smtp_from": "Phòng"}, {"smtp_url": "smtp://a", "smtp_from": ""},
+        {},
+        {"smtp_url": "smtp://a:b"},
+        {"smtp_url": "smtp://a:%C3%A1@a"},
+        {"smtp_url": "http://a/"},
+        {"smtp_url": "smtp://"},
+        {"smtp_url": "smtp://a", "smtp_from": "Phòng"},
+        {"smtp_url": "smtp://a", "smtp_from": ""},
     ],
-)  # fmt: skip
+)
 def test_settings_that_name_no_server_are_said(offices: Offices, changes: dict[str, str]) -> None:
     result = remind(offices.app, **changes)
     assert result.exit_code == 1
