@@ -65,10 +65,11 @@ class Server:
 
 def configured() -> Server:
     """The server of the settings, or NotConfigured."""
-    if not settings().smtp_url or not settings().smtp_from:
+    url = settings().smtp_url
+    if url is None or not settings().smtp_from:
         raise NotConfigured("SMTP_URL, SMTP_FROM")
     try:
-        parts = urlsplit(settings().smtp_url)
+        parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
         Address(addr_spec=settings().smtp_from)
     except (KeyError, ValueError, IndexError) as error:

@@ -188,7 +188,8 @@ def given_up(session: Session) -> list[Delivery]:
 def wait(attempts: int) -> dt.timedelta:
     """How long to wait after so many attempts."""
     # More powers of four than this exceed the longest wait anyway.
-    return min(FIRST_WAIT * 4 ** min(attempts - 1, 10), LONGEST_WAIT)
+    times: int = 4 ** min(attempts - 1, 10)
+    return min(FIRST_WAIT * times, LONGEST_WAIT)
 
 
 def _can_be_told(url: str) -> bool:
