@@ -84,6 +84,10 @@ ACCESS: dict[str, Who] = {
     "central.download": Who.CENTRAL,
     "central.frame": Who.CENTRAL,
     "central.margins": Who.CENTRAL,
+    "central.units": Who.CENTRAL,
+    "central.points": Who.CENTRAL,
+    "central.instruments": Who.CENTRAL,
+    "central.store_instruments": Who.CENTRAL,
     "central.codes": Who.CENTRAL,
     "central.issue_code": Who.CENTRAL,
     "central.trail": Who.ACCOUNTS,
@@ -136,7 +140,9 @@ ACCESS: dict[str, Who] = {
 }
 
 #: Endpoints that take a file, with the longest body that is read; others have the app's limit.
-BODIES = dict.fromkeys(("central.frame", "central.margins"), MAX_BYTES + 64 * 1024)
+BODIES = dict.fromkeys(
+    ("central.frame", "central.margins", "central.units", "central.points"), MAX_BYTES + 64 * 1024
+)
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -24,6 +24,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "central.issue_code": ("point", "kind"),
     "central.frame": ("file", "seen"),
     "central.margins": ("file", "wave"),
+    "central.units": ("file", "seen"),
+    "central.points": ("file", "seen"),
     "central.weights": ("method", "keys", "low", "high", "smallest"),
     # Of a comment never the text, nor what is made of it.
     "central.screen_comment": ("category", "owner", "due_on"),

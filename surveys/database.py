@@ -4,10 +4,10 @@ import datetime as dt
 import fcntl
 import select
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -18,6 +18,8 @@ from sqlmodel import Session, SQLModel, create_engine
 
 #: Days, months and waves are days of Viet Nam; moments are stored in UTC.
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_Result = TypeVar("_Result")
 
 #: Names for constraints, so that a violated promise can be recognised on both databases.
 NAMING = {
@@ -151,6 +153,14 @@ def _turn(engine: Engine) -> Iterator[None]:
     with Path(f"{file}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def tried(session: Session, work: Callable[[], _Result]) -> _Result:
+    """What some work comes to, with everything undone that it did to the database."""
+    with session.begin_nested() as block:
+        done = work()
+        block.rollback()
+    return done
 
 
 def now() -> dt.datetime:

@@ -8,10 +8,12 @@ from app.central import (
     comments,
     evidence,
     frame,
+    instruments,
     integrity,
     margins,
     posters,
     publishing,
+    registers,
     tickets,
     trail,
     views,
@@ -57,6 +59,14 @@ door.add_url_rule(
     evidence.download,
 )
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
+for name, kept in (("don-vi", registers.UNITS), ("diem-phuc-vu", registers.POINTS)):
+    door.add_url_rule(
+        f"/noi-vu/{name}", kept.name, registers.register, methods=BOTH, defaults={"kept": kept}
+    )
+door.add_url_rule("/noi-vu/mau-phieu", "instruments", instruments.instruments)
+door.add_url_rule(
+    "/noi-vu/mau-phieu", "store_instruments", instruments.store_instruments, methods=["POST"]
+)
 door.add_url_rule("/noi-vu/tai-khoan", "accounts", accounts.accounts)
 door.add_url_rule("/noi-vu/tai-khoan", "invite", accounts.invite, methods=["POST"])
 for step, name, view in (

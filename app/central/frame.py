@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import flask
 from flask import abort, redirect, render_template, request, url_for
@@ -12,8 +13,9 @@ from flask import abort, redirect, render_template, request, url_for
 from app import session as current
 from app.central import uploads
 from app.central.forms import Upload
+from app.central.uploads import Step
 from surveys.fieldwork import waves
-from surveys.imports import Imported, ImportRefused
+from surveys.imports import ImportRefused
 from surveys.places import units
 from surveys.tables import Unit
 from surveys.weighting import frame as frames
@@ -40,25 +42,14 @@ def frame() -> flask.typing.ResponseReturnValue:
         return _page(form)
     if not form.validate_on_submit():
         return _page(form, empty=True), 400
-    session, programme = current.current_session(), current.current_programme()
-    now = current.current_moment()
+    programme, now = current.current_programme(), current.current_moment()
     try:
-        would, digest = uploads.looked_at(
-            form,
-            lambda table: frames.preview(session, table, programme=programme, now=now),
-        )
-        if request.form.get("seen") != digest:
-            # Nothing is kept between the two steps: the same file is chosen once more.
-            return _page(form, done=would, seen=digest)
-        done = uploads.take(
-            form,
-            lambda table: frames.import_frame(session, table, programme=programme, now=now),
-        )
+        step = uploads.step(form, partial(frames.import_frame, programme=programme, now=now))
     except ImportRefused as refused:
         return _page(form, refused), 400
-    if done.changes:
+    if step.seen or step.done.changes:
         # Shown at once, for nothing keeps the old numbers; the same file again changes nothing.
-        return _page(form, done=done)
+        return _page(form, step=step)
     return redirect(url_for("central.frame"), 303)
 
 
@@ -67,18 +58,17 @@ def _page(
     refused: ImportRefused | None = None,
     *,
     empty: bool = False,
-    done: Imported | None = None,
-    seen: str | None = None,
+    step: Step | None = None,
 ) -> str:
     problems = refused.problems if refused else ()
+    changes = step.done.changes if step else ()
     programme = current.current_programme()
     return render_template(
         "central/frame.html",
         demo=waves.made_up(current.current_session(), programme.code),
-        changes=done.changes[:MOST_CHANGES] if done else (),
-        changed=len(done.changes) if done else 0,
-        seen=seen,
-        would=done if seen else None,
+        changes=changes[:MOST_CHANGES],
+        changed=len(changes),
+        step=step,
         in_force=_in_force(),
         form=form,
         empty=empty,

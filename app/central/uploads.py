@@ -5,16 +5,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 
-from flask import flash
+from flask import flash, request
+from sqlmodel import Session
 
 from app.central.forms import Upload
 from app.filters import number
 from app.language import phrase
+from app.session import current_session
+from surveys import database
 from surveys.imports import Imported, Table, read_table
 
 #: More problems than this do not help anyone to mend a file; their number is told.
 MOST_SHOWN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a file stands: only looked at, with the checksum to send back, or taken."""
+
+    done: Imported
+    seen: str | None = None
+
+
+def step(form: Upload, store: Callable[[Session, Table], Imported]) -> Step:
+    """What the file of a form would change, and once it is sent with its checksum, what it did.
+
+    Raises ImportRefused, with nothing stored.
+    """
+    # Nothing is kept between the two steps: the same file is chosen once more.
+    session, (content, name) = current_session(), _sent(form)
+    digest, table = hashlib.sha256(content).hexdigest(), read_table(content, name)
+    if request.form.get("seen") == digest:
+        return Step(_stored(table, lambda read: store(session, read)))
+    return Step(database.tried(session, lambda: store(session, table)), digest)
 
 
 def take(form: Upload, store: Callable[[Table], Imported]) -> Imported:
@@ -22,8 +47,10 @@ def take(form: Upload, store: Callable[[Table], Imported]) -> Imported:
 
     Raises ImportRefused, with nothing stored.
     """
-    with closing(form.file.data) as sent:
-        table = read_table(sent.read(), _name(sent.filename))
+    return _stored(read_table(*_sent(form)), store)
+
+
+def _stored(table: Table, store: Callable[[Table], Imported]) -> Imported:
     done = store(table)
     counts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged}
     words = {name: number(count) for name, count in counts.items()}
@@ -31,12 +58,10 @@ def take(form: Upload, store: Callable[[Table], Imported]) -> Imported:
     return done
 
 
-def looked_at(form: Upload, look: Callable[[Table], Imported]) -> tuple[Imported, str]:
-    """What the file of a form would change, and its checksum. Raises ImportRefused."""
-    file = form.file.data
-    content = file.read()
-    file.seek(0)
-    return look(read_table(content, _name(file.filename))), hashlib.sha256(content).hexdigest()
+def _sent(form: Upload) -> tuple[bytes, str]:
+    """The bytes and the name of the file."""
+    with closing(form.file.data) as sent:
+        return sent.read(), _name(sent.filename)
 
 
 def _name(sent: str | None) -> str:

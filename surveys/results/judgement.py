@@ -8,7 +8,7 @@ unit came from one point on one day, then those that NCHS's rule does not let be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
@@ -184,12 +184,7 @@ class Judge:
             return []
         node = key if measure in {"part", "dimension", "item", "overall"} else ""
         forms = [f for f in self.forms if any(f.parts.get(self.spot.domain) is p for p in parts)]
-        units = (
-            part
-            for form in forms
-            for domain, part in form.parts.items()
-            if domain[0] == "unit" and self.spot.domain in {SECTOR, domain}
-        )
+        units = (part for form in forms for part in self._unit_parts(form))
         return [
             Heard(
                 found.value,
@@ -199,6 +194,14 @@ class Judge:
             for part in units
             if (found := _find(part, measure, node)) and part.voices.population
         ]
+
+    def _unit_parts(self, form: FormEstimates) -> Iterable[Part]:
+        """The parts of a form that are units: all of them for a sector, a unit's own for itself."""
+        domain = self.spot.domain
+        if domain == SECTOR:
+            return [part for key, part in form.parts.items() if key[0] == "unit"]
+        # Looked up, not searched: this is asked for each figure of each unit.
+        return [form.parts[domain]] if domain[0] == "unit" and domain in form.parts else ()
 
     def _ruling(self, shown: Estimate | None, goal: Milestone | None) -> analysis.Verdict | None:
         """The verdict against a milestone; None without one, or on what is too uncertain."""

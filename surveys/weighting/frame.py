@@ -50,14 +50,6 @@ def import_frame(
     return _store(session, reading.totals, source=table.source, now=now, names=reading.names)
 
 
-def preview(session: Session, table: Table, *, programme: Programme, now: dt.datetime) -> Imported:
-    """What an import would change, with nothing stored; ImportRefused with every bad row."""
-    with session.begin_nested() as block:
-        done = import_frame(session, table, programme=programme, now=now)
-        block.rollback()
-    return done
-
-
 def totals(
     session: Session,
     unit_ids: Collection[int] | None,

@@ -10,6 +10,7 @@ import pytest
 
 from analysis.monitoring import Place, Zone
 from app import duties
+from app.central import registers
 from app.citizen.sizes import SIZES
 from app.documents import workbook_charts
 from app.documents.columns import ALL
@@ -58,6 +59,12 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.method.index_": {"mean", "pooled"},
     "documents.paper.": None,
     "documents.poster.": None,
+    "central.instrument.": {"stored", "new", "changed"},
+    "central.list.": {
+        f"{kept.name}{end}"
+        for kept in (registers.UNITS, registers.POINTS)
+        for end in ("", "_about", "_file", *(f"_{column.key}" for column in kept.columns))
+    },
     "documents.scope.": set(get_args(Scope)),
     "documents.sheet.": {*(sheet.key for sheet in SHEETS), "charts", "method"},
     "error.": None,

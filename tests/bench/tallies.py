@@ -13,7 +13,10 @@ bare, sums   microseconds to store an answer by one INSERT without triggers, and
              last day at all counters, as they come in, in two transactions without their commit
 recount      the sums of the wave made anew, once
 read, fine   `tallies.tally`, without sex and age band and with them
-figures      all figures of the wave by `surveys.results`; after: what it takes once sums are read
+estimates    sums read and weighted; items, dimensions, index and the rest of sector and units, each
+             with standard error, df and interval: `surveys.results.form_estimates`
+figures      all figures of the wave by `surveys.results`, with verdicts, limits and bounds, too;
+             after: what it takes once sums are read
 unit         the figures of one unit
 MB           the peak of a process of its own that makes all figures once
 
@@ -46,6 +49,7 @@ from surveys.places import collectors
 from surveys.questionnaires.instrument import loads
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.results import estimates
+from surveys.results.form_estimates import estimate_form
 from surveys.tables import Population, ServicePoint, StoredInstrument, Unit, Wave
 from tests import builders, databases, fieldwork
 
@@ -233,6 +237,15 @@ def figures(session: Session, unit_ids: frozenset[int] | None = None) -> None:
     assert len(estimates.estimate(session, scope(session, unit_ids))) > 0
 
 
+def with_intervals(session: Session) -> None:
+    """The estimates of the wave with their intervals, without what figures say beside them."""
+    asked = scope(session)
+    for form in estimates.weigh(session, asked):
+        for part in estimate_form(form, asked.programme).parts.values():
+            for found in part.estimates.values():
+                found.confidence_interval()
+
+
 def scope(session: Session, unit_ids: frozenset[int] | None = None) -> estimates.Scope:
     """The wave, in all units or some."""
     wave = session.exec(select(Wave)).one()
@@ -276,12 +289,13 @@ def measure(engine: Engine, url: str, items: int, many: int) -> None:
         read = partial(tallies.tally, session, stored, [wave.id or 0])
         reading, _ = best(session, read)
         fine, _ = best(session, partial(read, by=tallies.PERSONAL))
+        estimating, _ = best(session, lambda: with_intervals(session))
         everything, clock = best(session, lambda: figures(session))
         page, _ = best(session, lambda: figures(session, frozenset({unit})))
     print(
         f"{engine.dialect.name:10} {many:>10,} {items:>5} {bare:>7.0f} {summed:>7.1f} "
         f"{summed / bare:>5.2f} {counting:>9.1f} {reading:>7.3f} {fine:>7.2f} "
-        f"{everything:>9.2f} {clock:>7.2f} {everything - reading:>7.2f} "
+        f"{estimating:>11.2f} {everything:>9.2f} {clock:>7.2f} {everything - reading:>7.2f} "
         f"{1e3 * page:>7.1f} {memory(url):>5.0f}",
         flush=True,
     )
@@ -305,8 +319,8 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="tell where all figures' time goes")
     given = parser.parse_args()
     print(
-        "database      answers items bare us sums us ratio recount s  read s  fine s figures s"
-        "   clock   after unit ms    MB"
+        "database      answers items bare us sums us ratio recount s  read s  fine s"
+        " estimates s figures s   clock   after unit ms    MB"
     )
     with tempfile.TemporaryDirectory(prefix="hailong-") as name:
         folder = Path(name)
