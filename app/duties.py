@@ -26,6 +26,8 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "to_open": ("central.wave", {"code": "code"}),
     "no_frame": ("central.wave", {"code": "code"}),
     "odd": ("central.integrity", {"code": "code"}),
+    "to_check": ("central.draft", {"number": "code"}),
+    "to_release": ("central.draft", {"number": "code"}),
     "to_publish": ("central.publish", {"sector": "code", "year": "year"}),
     "to_screen": ("central.comments", {}),
     "late_comments": ("central.comments", {}),

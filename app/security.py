@@ -28,6 +28,7 @@ class Who(Enum):
     STAFF = frozenset({"central", "sector", "unit"})
     FIELDWORK = frozenset({"central", "sector", "unit", "entry"})
     CENTRAL = frozenset({"central"})
+    CHECKERS = frozenset({"central", "sector"})
     ACCOUNTS = frozenset({"administrator", "central"})
 
     def lets(self, role: str, *, reading: bool) -> bool:
@@ -82,6 +83,11 @@ ACCESS: dict[str, Who] = {
     "central.releases": Who.CENTRAL,
     "central.publish": Who.CENTRAL,
     "central.download": Who.CENTRAL,
+    "central.drafts": Who.CHECKERS,
+    "central.draft": Who.CHECKERS,
+    "central.check_draft": Who.CHECKERS,
+    "central.return_draft": Who.CHECKERS,
+    "central.release_draft": Who.CENTRAL,
     "central.frame": Who.CENTRAL,
     "central.margins": Who.CENTRAL,
     "central.units": Who.CENTRAL,

@@ -21,6 +21,8 @@ from surveys.offices import audit
 #: The fields of a form that are written down, by endpoint; of others only that it was sent.
 KEPT: dict[str, tuple[str, ...]] = {
     "central.publish": ("reason",),
+    "central.check_draft": ("read",),
+    "central.return_draft": ("reason",),
     "central.issue_code": ("point", "kind"),
     "central.frame": ("file", "seen"),
     "central.margins": ("file", "wave"),

@@ -17,10 +17,10 @@ from surveys.database import day_of
 from surveys.fieldwork import comments, paper
 from surveys.offices import invitations
 from surveys.places import units
-from surveys.publishing import webhooks
+from surveys.publishing import steps, webhooks
 from surveys.questionnaires.programme import Programme
 from surveys.results import steering
-from surveys.tables import Response, Staff, Unit, Wave
+from surveys.tables import ReleaseDraft, Response, Staff, Unit, Wave
 from surveys.weighting.coverage import without_totals
 
 #: How long before a wave's last day its lack of answers, and before its first its opening, is said.
@@ -168,9 +168,32 @@ def _odd(watch: Watch) -> Iterable[Duty]:
     ]
 
 
+def _to_check(watch: Watch) -> Iterable[Duty]:
+    """Drafts of publications that wait for a second pair of eyes, which may be the account's."""
+    return [
+        _of_draft(watch, found, "to_check")
+        for found in steps.waiting(watch.session, watch.account)
+        if found.programme == watch.programme.code
+    ]
+
+
+def _to_release(watch: Watch) -> Iterable[Duty]:
+    """Drafts that were checked and only have to be published."""
+    return [
+        _of_draft(watch, found, "to_release")
+        for found in steps.checked(watch.session)
+        if found.programme == watch.programme.code
+    ]
+
+
+def _of_draft(watch: Watch, found: ReleaseDraft, kind: str) -> Duty:
+    name = watch.programme.sector(found.sector).label.vi
+    return Duty(kind=kind, about=name, code=str(found.id), year=found.year)
+
+
 def _to_publish(watch: Watch) -> Iterable[Duty]:
-    """Years whose waves are all closed and not published."""
-    names = {sector.key: sector.label.vi for sector in watch.programme.sectors}
+    """Years whose waves are all closed and of which nobody has made a draft yet."""
+    session, programme = watch.session, watch.programme
     unfinished = {
         (wave.sector, wave.year)
         for wave in watch.waves
@@ -178,8 +201,10 @@ def _to_publish(watch: Watch) -> Iterable[Duty]:
     }
     years = dict.fromkeys((wave.sector, wave.year) for wave in watch.ready)
     for sector, year in years:
-        if (sector, year) not in unfinished:
-            yield Duty(kind="to_publish", about=names[sector], code=sector, year=year)
+        begun = steps.pending(session, programme.code, sector, year)
+        if (sector, year) not in unfinished and begun is None:
+            name = programme.sector(sector).label.vi
+            yield Duty(kind="to_publish", about=name, code=sector, year=year)
 
 
 def _to_screen(watch: Watch) -> Iterable[Duty]:
@@ -239,6 +264,8 @@ RULES: tuple[tuple[frozenset[str], Rule], ...] = (
     (_CENTRAL, _to_open),
     (_CENTRAL, _no_frame),
     (_CENTRAL, _odd),
+    (_CENTRAL | {"sector"}, _to_check),
+    (_CENTRAL, _to_release),
     (_CENTRAL, _to_publish),
     (_CENTRAL, _to_screen),
     (_CENTRAL, _late_comments),

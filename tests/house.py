@@ -17,11 +17,10 @@ from app import create_app
 from app.settings import Settings
 from surveys.fieldwork import comments, responses, tickets, waves
 from surveys.offices import invitations, staff
-from surveys.publishing import publication
 from surveys.questionnaires import instrument as instruments
 from surveys.questionnaires import registry
-from surveys.tables import Response, ServicePoint, StoredInstrument, Unit, Wave
-from tests import builders, databases, dumps, fieldwork
+from surveys.tables import Release, Response, ServicePoint, StoredInstrument, Unit, Wave
+from tests import builders, databases, dumps, fieldwork, releasing
 from tests.visitor import Visitor
 
 PASSWORD = "mật khẩu rất dài"
@@ -60,6 +59,8 @@ class House:
     case: int
     #: The code there for interviewers and paper.
     staffed: str
+    #: The draft behind the correction of the published year.
+    draft_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     code = builders.collector(session, counters[0])
     staffed = fieldwork.collector(session, counters[0], "staffed").code
     year = today.year - 1
-    _last_year(session, counters, dt.date(year, 12, 1))
+    corrected = _last_year(session, counters, dt.date(year, 12, 1))
     open_wave = _wave(session, "hc-nay", today.replace(day=1), today + dt.timedelta(30))
     _answers(session, open_wave, counters, today)
     draft = builders.draft(
@@ -132,7 +133,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
         wave=open_wave.code, draft=draft.code, year=year, point_id=counters[0].id or 0,
         invitation=invitation,
         ticket=minted.tokens[0], comment=recorded.id or 0, case=case,
-        staffed=staffed,
+        staffed=staffed, draft_number=corrected.draft_id or 0,
     )  # fmt: skip
     # Last: a row that is read after it would open a transaction, and keep others from writing.
     session.commit()
@@ -166,20 +167,20 @@ def _answers(session: Session, wave: Wave, points: list[ServicePoint], last: dt.
         fieldwork.served(session, point, 900, month=last.replace(day=1))
 
 
-def _last_year(session: Session, points: list[ServicePoint], month: dt.date) -> None:
+def _last_year(session: Session, points: list[ServicePoint], month: dt.date) -> Release:
     last = month.replace(day=28)
     wave = _wave(session, "hc-truoc", month, last)
     _answers(session, wave, points, last)
     moment = dt.datetime.combine(last + dt.timedelta(5), dt.time(3), tzinfo=dt.UTC)
     waves.close(session, wave, now=moment)
-    release: Callable[..., object] = partial(
-        publication.publish, session, programme=builders.programme(), sector="administration",
-        year=month.year, by="Phòng Nội vụ",
+    release: Callable[..., Release] = partial(
+        releasing.publish, session, programme=builders.programme(), sector="administration",
+        year=month.year,
     )  # fmt: skip
     release(now=moment)
     excluded = session.exec(select(Response.id).where(Response.wave_id == wave.id)).first()
     responses.exclude(session, excluded or 0, reason="Trả lời thử", now=moment)
-    release(now=moment + dt.timedelta(1), reason="Loại một phiếu trả lời thử")
+    return release(now=moment + dt.timedelta(1), reason="Loại một phiếu trả lời thử")
 
 
 def _health_wave(session: Session, today: dt.date) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +13,8 @@ from sqlmodel import Session
 from app.documents.edition import Edition
 from surveys.publishing import publication
 from surveys.results.figures import Figure, collect
-from surveys.tables import Release, ReleaseRow
-from tests import builders
+from surveys.tables import Release, ReleaseDraft
+from tests import builders, releasing
 
 PUBLISHED = dt.datetime(2027, 1, 15, 2, 30, tzinfo=dt.UTC)
 METHOD = {
@@ -96,20 +95,26 @@ def edition(figures: Sequence[Figure] = FIGURES, **changes: Any) -> Edition:
 
 
 def publish(session: Session, figures: Sequence[Figure] = FIGURES, **changes: Any) -> Release:
-    """A release in the database, with its rows and its true checksum."""
+    """A release in the database, with its rows, its true checksum, and the draft behind it."""
     made = release(**changes)
-    session.add(made)
-    session.flush()
-    rows = [
-        ReleaseRow(
-            release_id=made.id or 0,
-            sequence=at,
-            unit_code=row.unit_code,
-            figure=row.canonical(),
-        )
-        for at, row in enumerate(figures)
-    ]
-    session.add_all(rows)
-    made.sha256 = hashlib.sha256(publication.canonical_text(made, rows).encode()).hexdigest()
+    draft = drafted(session, made, figures)
+    made.draft_id, made.drafted_by, made.checked_by = draft.id, draft.drafted_by, releasing.CHECKER
+    publication.freeze(session, made, draft)
     session.commit()
     return made
+
+
+def drafted(session: Session, made: Release, figures: Sequence[Figure]) -> ReleaseDraft:
+    """The draft of a release, checked by a second person and ready to be published."""
+    drafter, checker = releasing.pair(session)
+    draft = ReleaseDraft(
+        programme=made.programme, sector=made.sector, year=made.year, revision=made.revision,
+        reason=made.reason, drafted_at=PUBLISHED, drafted_by_id=drafter.id or 0,
+        drafted_by=drafter.name, checked_at=PUBLISHED, checked_by_id=checker.id,
+        checked_by=checker.name, released_at=PUBLISHED, code_version=made.code_version,
+        method=made.method, figures="\n".join(row.canonical() for row in figures), sha256="",
+        demo=made.demo,
+    )  # fmt: skip
+    session.add(draft)
+    session.flush()
+    return draft

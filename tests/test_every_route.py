@@ -138,6 +138,11 @@ SAMPLES = {
     "central.download": sample(
         CENTRAL, sector="administration", year="{year}", revision=2, kind="vi-du-lieu"
     ),
+    "central.drafts": sample(CENTRAL | {"hanh-chinh", "y-te"}),
+    "central.draft": sample(CENTRAL | {"hanh-chinh"}, number="{draft_number}"),
+    "central.check_draft": sample(CENTRAL | {"hanh-chinh"}, number="{draft_number}"),
+    "central.return_draft": sample(CENTRAL | {"hanh-chinh"}, number="{draft_number}"),
+    "central.release_draft": sample(CENTRAL, number="{draft_number}"),
     "central.frame": sample(CENTRAL),
     "central.margins": sample(CENTRAL),
     "central.units": sample(CENTRAL),
@@ -214,7 +219,7 @@ def test_every_rule_has_its_place_in_the_tables(empty: flask.Flask) -> None:
 def test_the_app_lets_in_no_role_that_the_table_leaves_out() -> None:
     widest = {
         Who.ANYONE: EVERYBODY, Who.ACCOUNT: ACCOUNTS, Who.STAFF: STAFF, Who.CENTRAL: CENTRAL,
-        Who.ACCOUNTS: KEEPERS, Who.FIELDWORK: FIELDWORK,
+        Who.ACCOUNTS: KEEPERS, Who.FIELDWORK: FIELDWORK, Who.CHECKERS: STAFF,
     }  # fmt: skip
     for endpoint, who in ACCESS.items():
         allowed = SAMPLES[endpoint].allowed

@@ -29,10 +29,25 @@ class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
 
 class Publish(FlaskForm):  # type: ignore[misc]
-    """Why a published figure is replaced; the first publication needs no reason."""
+    """Why a published figure is replaced, or a draft sent back; a first draft needs no reason."""
 
     # PostgreSQL knows no text with a NUL in it.
     reason = TextAreaField(validators=[Length(max=LONGEST_REASON), Regexp(r"[^\x00]*\Z")])
+
+
+#: What a second person confirms to have read, one by one.
+CHECKLIST = ("figures", "changes", "cautions", "method")
+
+
+class Check(FlaskForm):  # type: ignore[misc]
+    """What the second person read of a draft; `complete` if that is everything."""
+
+    read = SelectMultipleField(choices=list(CHECKLIST))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every point was ticked."""
+        return set(self.read.data or ()) == set(CHECKLIST)
 
 
 class Upload(FlaskForm):  # type: ignore[misc]

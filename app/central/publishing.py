@@ -1,4 +1,4 @@
-"""Publishing a sector's year: what would be frozen, what is odd about it, then the freezing."""
+"""What was published, and a sector's year made ready: its figures frozen in a draft."""
 
 from __future__ import annotations
 
@@ -7,61 +7,42 @@ from dataclasses import dataclass
 import flask
 from flask import abort, flash, redirect, render_template, url_for
 
-from app import deliveries, weighting
 from app import session as current
+from app import weighting
 from app.central.forms import Publish
 from app.language import phrase
-from app.summary import Summary
 from surveys.fieldwork import waves
-from surveys.publishing import disclosure, publication
-from surveys.publishing.publication import PublicationError
+from surveys.publishing import proposals, publication, steps
+from surveys.publishing.proposals import PublicationError, WeightsFailed
 from surveys.questionnaires.programme import Sector
-from surveys.results import estimates
-from surveys.results.estimates import Scope
-from surveys.results.figures import Figures, collect
-from surveys.tables import Release, Wave
-from surveys.weighting.calibrations import CalibrationFailed
+from surveys.tables import Release, ReleaseDraft, Wave
 
 Answer = flask.typing.ResponseReturnValue
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A sector's year as it would be published now."""
+class Year:
+    """A sector's year and what stands in the way of a draft."""
 
     sector: Sector
     year: int
     waves: tuple[Wave, ...]
-    #: Waves of the year that are not closed: the year cannot be published yet.
-    unfinished: tuple[Wave, ...]
-    figures: Figures
-    #: The release in force, which this one would replace.
+    #: The release in force, which a new one would replace.
     before: Release | None
-    #: Why the answers have no weights, in words; then there are no figures.
-    failure: str | None = None
+    #: The draft that is on its way: it comes first.
+    pending: ReleaseDraft | None
+    #: Why nothing can be frozen today.
+    refusal: PublicationError | None = None
 
     @property
-    def unweighted(self) -> Figures:
-        """The indices of units whose number of people served is not known."""
-        return collect(row for row in self._units() if not row.weighted)
-
-    @property
-    def incomplete(self) -> Figures:
-        """The indices of units of which some months of people served are missing."""
-        return collect(row for row in self._units() if row.missing)
-
-    @property
-    def held_back(self) -> Figures:
-        """The indices of units that will not be shown."""
-        return collect(row for row in self._units() if row.showing == "suppressed")
+    def unfinished(self) -> tuple[Wave, ...]:
+        """Waves that take answers yet."""
+        return tuple(wave for wave in self.waves if wave.status == "open")
 
     @property
     def ready(self) -> bool:
-        """Whether it can be published."""
-        return bool(self.waves) and not self.unfinished and self.failure is None
-
-    def _units(self) -> Figures:
-        return collect(row for table in Summary(self.figures).units() for row in table)
+        """Whether a draft can be made."""
+        return self.pending is None and self.refusal is None
 
 
 def releases() -> Answer:
@@ -82,72 +63,74 @@ def releases() -> Answer:
     ]
     demo = any(release.demo for release in done)
     return render_template(
-        "central/releases.html", programme=programme, years=years, done=done, demo=demo
-    )
+        "central/releases.html", programme=programme, years=years, done=done, demo=demo,
+        on_the_way=[*steps.waiting(session), *steps.checked(session)], status_of=steps.status_of,
+    )  # fmt: skip
 
 
 def publish(sector: str, year: int) -> Answer:
-    """First what would be frozen, then the freezing; a refusal says why."""
+    """What a year's draft would rest on, then the draft; a refusal says why."""
     form = Publish()
-    proposal = _proposal(sector, year)
     if flask.request.method in current.READING:
-        return _page(form, proposal)
+        return _page(form, _year(sector, year))
     if not form.validate_on_submit():
-        return _page(form, proposal, "central.reason_long"), 400
-    account = current.current_staff()
+        return _page(form, _year(sector, year), "central.reason_long"), 400
+    found = _year(sector, year, propose=False)
     try:
-        release = publication.publish(
+        made = steps.draft(
             current.current_session(),
             programme=current.current_programme(),
             sector=sector,
             year=year,
-            by=account.name if account else abort(401),
+            by=current.current_staff() or abort(401),
             now=current.current_moment(),
-            reason=(form.reason.data or "").strip(),
+            reason=form.reason.data or "",
         )
     except PublicationError as refused:
-        return _page(form, proposal, _why(refused)), 409
-    flash(phrase("central.published", sector=proposal.sector.label.vi, revision=release.revision))
-    return deliveries.send_soon(flask.make_response(redirect(url_for("central.releases"), 303)))
+        return _page(form, _year(sector, year), _why(refused)), 409
+    flash(phrase("drafts.done_drafted", sector=found.sector.label.vi, year=year))
+    return redirect(url_for("central.draft", number=made.id), 303)
 
 
-def _page(form: Publish, proposal: Proposal, problem: str | None = None) -> str:
+def _page(form: Publish, found: Year, problem: str | None = None) -> str:
+    session, programme = current.current_session(), current.current_programme()
+    failed = found.refusal if isinstance(found.refusal, WeightsFailed) else None
     return render_template(
         "central/publish.html",
         form=form,
-        proposal=proposal,
-        summary=Summary(proposal.figures),
-        targets={target.key: target for target in current.current_programme().targets},
+        found=found,
+        refusal=_why(found.refusal) if found.refusal else None,
+        failure=weighting.failure(session, programme, failed.failure) if failed else None,
         problem=problem,
-        demo=any(wave.demo for wave in proposal.waves),
+        demo=any(wave.demo for wave in found.waves),
     )
 
 
-def _proposal(sector: str, year: int) -> Proposal:
+def _year(sector: str, year: int, *, propose: bool = True) -> Year:
     session, programme = current.current_session(), current.current_programme()
     known = {one.key: one for one in programme.sectors}.get(sector)
     if known is None:
         abort(404)
-    of_year = [w for w in waves.of_sector(session, programme.code, sector) if w.year == year]
+    every = waves.of_sector(session, programme.code, sector)
+    of_year = tuple(wave for wave in every if wave.year == year)
     if not of_year:
         abort(404)
-    finished = tuple(wave for wave in of_year if wave.status in {"closed", "published"})
-    figures, failure = collect([]), None
+    before = publication.latest(session, programme.code, sector, year)
+    pending = steps.pending(session, programme.code, sector, year)
+    refusal = _refusal(sector, year, before) if propose and pending is None else None
+    return Year(known, year, of_year, before, pending, refusal)
+
+
+def _refusal(sector: str, year: int, before: Release | None) -> PublicationError | None:
+    """Why no draft can be made today, as far as it does not hang on what is typed."""
+    session, programme = current.current_session(), current.current_programme()
     try:
-        if finished:
-            found = estimates.estimate(session, Scope(programme, sector, finished))
-            figures = disclosure.protected(found)
-    except CalibrationFailed as failed:
-        failure = weighting.failure(session, programme, failed)
-    return Proposal(
-        sector=known,
-        year=year,
-        waves=finished,
-        unfinished=tuple(wave for wave in of_year if wave.status == "open"),
-        figures=figures,
-        before=publication.latest(session, programme.code, sector, year),
-        failure=failure,
-    )
+        found = proposals.propose(session, programme, sector, year)
+        if before is not None:
+            proposals.check_correction(session, found, before, "…")
+    except PublicationError as refused:
+        return refused
+    return None
 
 
 def _why(refused: PublicationError) -> str:

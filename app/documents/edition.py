@@ -100,13 +100,18 @@ class Line:
         return self.figure.value - self.before.value
 
 
-def load(session: Session, programme: Programme, release: Release) -> Edition:
-    """The edition of a release, beside the newest release of the year before."""
+def load(
+    session: Session, programme: Programme, release: Release, figures: Figures | None = None
+) -> Edition:
+    """The edition of a release, beside the newest release of the year before.
+
+    A draft is no release yet, and brings its `figures` along.
+    """
     previous = publication.latest(session, programme.code, release.sector, release.year - 1)
     return Edition(
         programme,
         release,
-        publication.figures_of(session, release),
+        publication.figures_of(session, release) if figures is None else figures,
         previous,
         publication.figures_of(session, previous) if previous else collect(()),
     )

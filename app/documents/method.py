@@ -34,11 +34,13 @@ def describe(edition: Edition) -> tuple[tuple[str, str], ...]:
         "waves": "\n".join(_wave(wave) for wave in frozen["waves"]),
         "forms": "\n".join(_form(edition, form) for form in frozen["instruments"]),
         "index": _index(frozen),
+        "sampling": _sampling(frozen),
         "weights": _weights(edition, frozen),
         "interval": phrase("documents.method.interval"),
         "verdict": phrase("documents.method.verdict"),
         "targets": "\n".join(_targets(edition)),
         "withheld": phrase("documents.method.withheld"),
+        "revisions": phrase("documents.method.revisions"),
         "change": phrase("documents.method.change"),
         "sums": phrase("documents.method.sums") if frozen.get("sums") else "",
         "code_version": edition.release.code_version,
@@ -55,11 +57,15 @@ def _about(edition: Edition) -> str:
 def _published(edition: Edition) -> str:
     release = edition.release
     words = phrase(
-        "documents.method.published",
+        "documents.method.published" if release.published_by else "documents.method.drafted",
         revision=release.revision,
         moment=moment(release.published_at),
-        name=release.published_by,
+        name=release.published_by or release.drafted_by,
     )
+    if release.published_by and release.drafted_by:
+        words += " " + phrase(
+            "documents.method.four_eyes", drafter=release.drafted_by, checker=release.checked_by
+        )
     reason = phrase("documents.method.reason", reason=release.reason) if release.reason else ""
     return f"{words} {reason}".strip()
 
@@ -86,6 +92,11 @@ def _wave(wave: Method) -> str:
     if wave.get("split"):
         words += f"; {phrase('documents.method.split', count=_counts(wave['split']))}"
     return words
+
+
+def _sampling(frozen: Method) -> str:
+    """How people came to be asked, and what counts as drawn together; older releases lack it."""
+    return phrase("documents.method.sampling") if frozen.get("design") else ""
 
 
 def _counts(split: Mapping[str, int]) -> str:

@@ -16,6 +16,7 @@ from app.public import catalogue, freshness
 from app.session import current_programme, current_session
 from app.summary import Summary
 from surveys.publishing import publication
+from surveys.publishing.differences import Differences, differences
 from surveys.tables import Release
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -148,8 +149,17 @@ def _edition_page(
         method=documented_method.describe(shown),
         titles=shown.form_titles,
         dataset=catalogue.dataset(release) if unit is None else None,
+        differences=_since(release, revisions, shown) if unit is None else None,
         demo=release.demo,
     )
+
+
+def _since(release: Release, revisions: Sequence[Release], shown: Edition) -> Differences | None:
+    """What a revision changed; None of the first."""
+    before = [one for one in revisions if one.revision < release.revision]
+    if not before:
+        return None
+    return differences(publication.figures_of(current_session(), before[-1]), shown.figures)
 
 
 def _edition(release: Release) -> Edition:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_messages"
-down_revision = "0010_comments"
+down_revision = "0013_drafts"
 
 
 def upgrade() -> None:

@@ -19,7 +19,7 @@ from surveys.tables.paper import PaperEntry
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
-from surveys.tables.releases import Release, ReleaseRow
+from surveys.tables.releases import Release, ReleaseDraft, ReleaseRow
 from surveys.tables.tickets import Ticket, TicketBatch
 from surveys.tables.trail import TrailEnd, TrailEntry
 from surveys.tables.webhooks import Delivery, Webhook
@@ -35,6 +35,7 @@ __all__ = [
     "Population",
     "PsuSum",
     "Release",
+    "ReleaseDraft",
     "ReleaseRow",
     "Response",
     "ResponseChange",

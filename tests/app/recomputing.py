@@ -8,9 +8,8 @@ from sqlmodel import Session, select
 
 from surveys.fieldwork import waves
 from surveys.fieldwork.plans import Plan
-from surveys.publishing import publication
 from surveys.tables import Margin, Release, ServicePoint
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing
 from tests.app.staffed import Offices, wave
 
 #: The weighting plans, and whether a unit is without people served.
@@ -28,8 +27,8 @@ def published(offices: Offices, kind: str) -> Release:
         if kind == "raked":
             _rake(session)
         waves.close(session, wave(session), now=builders.NOW)
-        made = publication.publish(
-            session, programme=builders.programme(), sector="administration", year=2026, by="NV",
+        made = releasing.publish(
+            session, programme=builders.programme(), sector="administration", year=2026,
             now=builders.NOW,
         )  # fmt: skip
         session.commit()

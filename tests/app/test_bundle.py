@@ -15,9 +15,9 @@ from sqlmodel import select
 
 from app.documents import bundle
 from surveys.fieldwork import responses, waves
-from surveys.publishing import evidence, publication
+from surveys.publishing import evidence
 from surveys.tables import Release, Response
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing
 from tests.app import recomputing, staffed
 from tests.app.staffed import Offices
 from tests.surveys.test_several_forms import health_wave
@@ -81,8 +81,8 @@ def test_r_puts_several_forms_together(offices: Offices, tmp_path: Path) -> None
         fieldwork.served(session, places["immunisation"], 300, field="immunisation")
         waves.open_wave(session, wave)
         waves.close(session, wave, now=builders.NOW)
-        release = publication.publish(
-            session, programme=builders.programme(), sector="health", year=2026, by="NV",
+        release = releasing.publish(
+            session, programme=builders.programme(), sector="health", year=2026,
             now=builders.NOW,
         )  # fmt: skip
         session.commit()

@@ -11,6 +11,7 @@ import pytest
 from analysis.monitoring import Place, Zone
 from app import duties
 from app.central import registers
+from app.central.forms import CHECKLIST
 from app.citizen.sizes import SIZES
 from app.documents import workbook_charts
 from app.documents.columns import ALL
@@ -22,7 +23,9 @@ from surveys.fieldwork import comments, modes, plans, responses, screening, year
 from surveys.fieldwork.responses import REASON_KINDS
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
-from surveys.publishing.publication import PublicationError
+from surveys.publishing import steps
+from surveys.publishing.proposals import PublicationError
+from surveys.publishing.steps import StepError
 from surveys.results import suspects
 from surveys.results.breakdowns import By
 from surveys.results.changes import Direction, Silence
@@ -40,7 +43,11 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "central.kind.": set(get_args(Kind)),
     "central.point.": None,
     "central.posters.size.": set(get_args(Size)),
-    "central.refused.": {error.__name__ for error in PublicationError.__subclasses__()},
+    "central.refused.": {
+        error.__name__
+        for error in (*PublicationError.__subclasses__(), *StepError.__subclasses__())
+        if error is not StepError
+    },
     "central.status.": {"draft", "open", "closed", "published"},
     "citizen.look_up.because.": {*REASON_KINDS.values(), "other"},
     "citizen.kiosk.": None,
@@ -51,6 +58,8 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "citizen.ticket.": None,
     "citizen.size.": {"title", "usual", *(size.replace("-", "_") for size in SIZES if size)},
     "documents.column.": {column.key for column in ALL} | set(workbook_charts.COLUMNS),
+    "drafts.read.": set(CHECKLIST),
+    "drafts.status.": set(get_args(steps.Status)),
     "dash.by.": set(get_args(By)),
     "dash.place.": set(get_args(Place)),
     "dash.weeks.out_": set(get_args(Place)) - {"inside"},

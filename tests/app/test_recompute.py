@@ -18,9 +18,8 @@ from sqlmodel import Session, select
 
 from surveys.fieldwork import waves
 from surveys.fieldwork.plans import Plan
-from surveys.publishing import publication
 from surveys.tables import Margin, ServicePoint, Wave
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing
 from tests.app import staffed
 from tests.app.staffed import Offices, wave
 
@@ -255,8 +254,8 @@ def published(app: flask.Flask, sector: str) -> dict[str, Any]:
     with Session(app.extensions["engine"]) as session:
         for each in session.exec(select(Wave).where(Wave.sector == sector)):
             waves.close(session, each, now=builders.NOW)
-        publication.publish(
-            session, programme=builders.programme(), sector=sector, year=2026, by="NV",
+        releasing.publish(
+            session, programme=builders.programme(), sector=sector, year=2026,
             now=builders.NOW,
         )  # fmt: skip
         session.commit()

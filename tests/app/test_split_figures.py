@@ -13,10 +13,9 @@ from sqlmodel import Session
 
 from surveys.fieldwork import waves
 from surveys.offices import staff
-from surveys.publishing import publication
 from surveys.questionnaires import registry
 from surveys.tables import Wave
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing
 from tests.app import staffed
 
 REASON = "mỗi người chỉ được hỏi một số câu, nên không biết ai hài lòng với mọi câu"
@@ -54,9 +53,9 @@ def office(app: flask.Flask, wave: Wave) -> FlaskClient:
 def publish(session: Session, wave: Wave) -> None:
     """Closes the wave and publishes its year."""
     waves.close(session, wave, now=builders.NOW)
-    publication.publish(
+    releasing.publish(
         session, programme=builders.programme(), sector="administration", year=2026,
-        by="Phòng Nội vụ", now=builders.NOW,
+        now=builders.NOW,
     )  # fmt: skip
     session.commit()
 

@@ -19,9 +19,8 @@ from sqlmodel import Session, select
 from app.documents import bundle, microdata
 from surveys import database, schema
 from surveys.counts import upkeep
-from surveys.publishing import publication
 from surveys.tables import Release, Wave
-from tests import builders
+from tests import builders, releasing
 from tests.bench import tallies
 
 
@@ -37,8 +36,8 @@ def publish(url: str, items: int, size: int) -> None:
         upkeep.recount(session, wave)
         wave.status = "closed"
         session.commit()
-        publication.publish(
-            session, programme=builders.programme(), sector="administration", year=2026, by="NV",
+        releasing.publish(
+            session, programme=builders.programme(), sector="administration", year=2026,
             now=builders.NOW,
         )  # fmt: skip
         session.commit()

@@ -13,9 +13,9 @@ from surveys.fieldwork import comments, waves
 from surveys.offices import invitations, staff
 from surveys.offices.staff import Role
 from surveys.places import collectors
-from surveys.publishing import webhooks
+from surveys.publishing import steps, webhooks
 from surveys.tables import PaperEntry, Response, ServicePoint, Staff, Unit, Wave
-from tests import builders, fieldwork, released
+from tests import builders, fieldwork, released, releasing
 
 PROGRAMME = builders.programme()
 TODAY = builders.TODAY
@@ -131,6 +131,25 @@ def test_what_is_published_is_done(session: Session, place: ServicePoint) -> Non
     wave = closed(session, place)
     waves.mark_published(session, wave)
     assert waiting(session, "central", on=dt.date(2026, 4, 2)) == []
+
+
+def test_a_draft_goes_to_a_second_person_and_then_to_whoever_publishes(
+    session: Session, place: ServicePoint
+) -> None:
+    closed(session, place)
+    fieldwork.served(session, place, 90)
+    made = releasing.draft(
+        session, programme=PROGRAMME, sector="administration", year=2026, now=builders.NOW
+    )
+    drafter, checker = releasing.pair(session)
+    of = {"about": "Hành chính", "code": str(made.id), "year": 2026}
+    now = builders.NOW
+    assert kinds(duties.waiting(session, PROGRAMME, drafter, now)) == ["odd"]
+    for other in (checker, account(session, "sector")):
+        assert Duty(kind="to_check", **of) in duties.waiting(session, PROGRAMME, other, now)
+    steps.check(session, PROGRAMME, made, by=checker, now=now)
+    found = duties.waiting(session, PROGRAMME, drafter, now)
+    assert kinds(found) == ["odd", "to_release"]
 
 
 def test_a_year_with_a_wave_to_come_is_not_published_yet(

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from surveys.fieldwork import waves
-from surveys.publishing import publication
-from surveys.publishing.publication import (
+from surveys.publishing import proposals, publication
+from surveys.publishing.proposals import (
     NothingChanged,
     NothingToPublish,
     ReasonMissing,
@@ -23,7 +23,7 @@ from surveys.results import estimates
 from surveys.results.estimates import Scope
 from surveys.tables import Release, ReleaseRow, ServicePoint, Wave
 from surveys.version import code_version
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing, tampering
 
 PROGRAMME = builders.programme()
 
@@ -52,9 +52,9 @@ def wave(session: Session, place: ServicePoint) -> Wave:
 
 def publish(session: Session, *, year: int = 2026, reason: str = "") -> Release:
     """Publish the administration sector."""
-    return publication.publish(
-        session, programme=PROGRAMME, sector="administration", year=year, by="Phòng Nội vụ",
-        now=builders.NOW, reason=reason,
+    return releasing.publish(
+        session, programme=PROGRAMME, sector="administration", year=year, now=builders.NOW,
+        reason=reason,
     )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def test_every_edit_is_found_out(
     session: Session, wave: Wave, table: Any, changes: dict[str, object]
 ) -> None:
     release = publish(session)
+    tampering.unlock(session)
     first = session.exec(update(table).where(_first(table)).values(**changes))
     assert first.rowcount == 1
     session.expire_all()
@@ -125,6 +126,7 @@ def _first(table: Any) -> Any:
 
 def test_a_changed_digit_and_a_lost_row_are_found_out(session: Session, wave: Wave) -> None:
     release = publish(session)
+    tampering.unlock(session)
     row = publication.rows_of(session, release)[0]
     frozen = row.figure
     row.figure = frozen.replace('"n":60', '"n":61')
@@ -150,7 +152,7 @@ def test_newer_code_alone_is_no_reason(
     session: Session, wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(session)
-    monkeypatch.setattr(publication, "code_version", lambda: "9.9.9")
+    monkeypatch.setattr(proposals, "code_version", lambda: "9.9.9")
     with pytest.raises(NothingChanged):
         publish(session, reason="mã mới")
 
@@ -252,6 +254,7 @@ def test_years_come_newest_first(session: Session, wave: Wave) -> None:
         programme=PROGRAMME.code, sector="health", year=2025, revision=1, published_by="",
         published_at=builders.NOW, code_version="", method="{}", sha256="",
     )  # fmt: skip
+    tampering.unlock(session)
     session.add(older)
     session.flush()
     assert publication.years(session, PROGRAMME.code) == [newer, older]

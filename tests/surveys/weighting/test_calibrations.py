@@ -11,14 +11,13 @@ from sqlmodel import Session, select
 from analysis import Estimate
 from surveys.counts import tallies
 from surveys.fieldwork import plans, waves
-from surveys.publishing import publication
-from surveys.publishing.publication import WeightsFailed
+from surveys.publishing.proposals import WeightsFailed
 from surveys.results import estimates, trends
 from surveys.results.estimates import Scope
 from surveys.results.form_estimates import SECTOR, Domain, estimate_form
 from surveys.tables import Margin, ServicePoint, Unit, Wave
 from surveys.weighting.calibrations import CalibrationFailed, Level, Report
-from tests import builders, fieldwork
+from tests import builders, fieldwork, releasing
 from tests.fieldwork import BAD, COUNTER_FORM, GOOD
 
 BY_SEX = '{"keys": ["sex"]}'
@@ -282,9 +281,9 @@ def test_what_cannot_be_met_is_named_and_not_published(
     assert [(p.figure, p.failed and p.failed.kind) for p in trend.points] == [(None, kind)]
     waves.close(session, wave, now=builders.NOW)
     with pytest.raises(WeightsFailed):
-        publication.publish(
+        releasing.publish(
             session, programme=builders.programme(), sector="administration", year=2026,
-            by="Phòng Nội vụ", now=builders.NOW,
+            now=builders.NOW,
         )  # fmt: skip
 
 
@@ -296,9 +295,9 @@ def test_a_release_keeps_the_plan_and_its_report(
     plan(session, wave, BY_SEX)
     waves.open_wave(session, wave)
     waves.close(session, wave, now=builders.NOW)
-    release = publication.publish(
+    release = releasing.publish(
         session, programme=builders.programme(), sector="administration", year=2026,
-        by="Phòng Nội vụ", now=builders.NOW,
+        now=builders.NOW,
     )  # fmt: skip
     method = json.loads(release.method)["weighting"]
     assert method["plans"] == {wave.code: plans.loads(BY_SEX).described()}
