@@ -27,6 +27,7 @@ from app import (
     weighting,
     wording,
 )
+from app import help as help_texts
 from app import settings as settings_module
 from app.counters import Counters, MemoryCounters
 from app.settings import Settings
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     weighting.install(app)
     charts.install(app)
     duties.install(app)
+    help_texts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     trail.install(app)
     errors.install(app)

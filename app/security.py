@@ -48,6 +48,7 @@ ACCESS: dict[str, Who] = {
     "office.digits": Who.ACCOUNT,
     "office.home": Who.ACCOUNT,
     "office.duties": Who.ACCOUNT,
+    "office.help": Who.ACCOUNT,
     "office.explain": Who.STAFF,
     "office.sector": Who.STAFF,
     "office.unit": Who.STAFF,

@@ -91,6 +91,7 @@ SAMPLES = {
     "office.digits": sample(ACCOUNTS),
     "office.home": sample(ACCOUNTS),
     "office.duties": sample(ACCOUNTS),
+    "office.help": sample(ACCOUNTS),
     "office.explain": sample(STAFF),
     "office.sector": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "office.unit": sample(WITHIN, code="{unit}"),

@@ -7,6 +7,7 @@ from app.office import (
     collecting,
     comments,
     entry,
+    guide,
     interviews,
     reports,
     signing_in,
@@ -32,6 +33,7 @@ door.add_url_rule(
 door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
 door.add_url_rule("/van-phong/viec-can-lam", "duties", views.duties)
+door.add_url_rule("/van-phong/tro-giup", "help", guide.everything)
 door.add_url_rule("/van-phong/gop-y", "comments", comments.comments)
 door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, methods=BOTH)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
