@@ -39,8 +39,12 @@ PATIENCE = 10.0
 _PREFIX = "whsec_"
 
 
+#: What keeps a message from arriving, beside a status such as `status 500`.
+PROBLEMS = ("timeout", "connection", "certificate", "inside")
+
+
 class Unreachable(Exception):
-    """What keeps a message from arriving, in a word: `status 500`, `timeout`, `inside`."""
+    """A message that did not arrive: a word of `PROBLEMS`, or the status of the answer."""
 
 
 @dataclass(frozen=True, slots=True)

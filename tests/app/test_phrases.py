@@ -13,6 +13,7 @@ from app import duties
 from app.central import registers
 from app.central.forms import CHECKLIST
 from app.citizen.sizes import SIZES
+from app.deliveries import PROBLEMS
 from app.documents import workbook_charts
 from app.documents.columns import ALL
 from app.documents.posters import Size
@@ -100,6 +101,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "documents.microdata.": None,
     "public.explained.": None,
     "duties.kind.": set(duties.PAGES),
+    "webhooks.why.": {*PROBLEMS, "status"},
     "webhooks.is.": {"delivered", "waiting", "given_up"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
