@@ -238,7 +238,7 @@ def test_an_expired_invitation_is_for_whoever_may_renew_it(session: Session) -> 
 
 
 def test_word_that_was_given_up_is_to_be_looked_at(session: Session) -> None:
-    webhooks.add(session, "https://xa.vn/", now=builders.NOW)
+    webhooks.add(session, "https://xa.example.vn/", now=builders.NOW)
     webhooks.announce(session, released.publish(session))
     assert waiting(session, "central") == []
     webhooks.deliveries(session)[0].delivery.due_at = None
