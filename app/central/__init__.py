@@ -61,12 +61,12 @@ door.add_url_rule(
 )
 door.add_url_rule("/ban-thao", "drafts", drafts.drafts)
 door.add_url_rule("/ban-thao/<int:number>", "draft", drafts.draft)
-for step, name, view in (
+for step, name, act in (
     ("kiem-tra", "check_draft", drafts.check),
     ("tra-lai", "return_draft", drafts.send_back),
     ("cong-bo", "release_draft", drafts.release),
 ):
-    door.add_url_rule(f"/ban-thao/<int:number>/{step}", name, view, methods=["POST"])
+    door.add_url_rule(f"/ban-thao/<int:number>/{step}", name, act, methods=["POST"])
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
 for name, kept in (("don-vi", registers.UNITS), ("diem-phuc-vu", registers.POINTS)):
     door.add_url_rule(

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 from werkzeug.test import TestResponse
 
+from app.central.forms import CHECKLIST
 from surveys.fieldwork import waves
 from surveys.offices import staff
 from surveys.tables import Unit, Wave
@@ -70,6 +71,16 @@ def build(app: flask.Flask) -> Offices:
         add(username="xa", name="Xã", role="unit", unit_id=shops[0].parent_id)
         session.commit()
         return Offices(app, tuple(shop.code for shop in shops))
+
+
+def publish(offices: Offices, year: str, reason: str = "") -> None:
+    """Has Nội vụ draft a year, the sector's office check it, and Nội vụ publish it."""
+    noi_vu = offices.signed_in("noi-vu")
+    place = post(noi_vu, year, reason=reason).location
+    assert place is not None
+    checked = post(offices.signed_in("vp"), f"{place}/kiem-tra", read=[*CHECKLIST])
+    assert checked.status_code == 303
+    assert post(noi_vu, f"{place}/cong-bo").status_code == 303
 
 
 def token(client: FlaskClient, path: str = "/dang-nhap") -> str:

@@ -150,21 +150,21 @@ def test_year_with_an_open_wave_is_not_published(offices: Offices) -> None:
     client = offices.signed_in("noi-vu")
     page = client.get(YEAR).text
     assert "Còn đợt đang mở" in page
-    assert "<button>Công bố</button>" not in page
+    assert "<button>Soạn bản thảo</button>" not in page
     assert post(client, YEAR).status_code == 409
     with offices.session() as session:
         assert session.exec(select(Release)).all() == []
 
 
-def test_publishing_first_shows_what_is_frozen_and_what_is_odd(closed: Offices) -> None:
-    page = text(closed.signed_in("noi-vu").get(YEAR).text)
-    assert "Đợt dot-3 (01/03/2026 – 31/03/2026, Đã đóng)" in page
+def test_a_draft_shows_what_is_frozen_and_what_is_odd(closed: Offices) -> None:
+    client = closed.signed_in("noi-vu")
+    assert "Đợt dot-3 (01/03/2026 – 31/03/2026, Đã đóng)" in text(client.get(YEAR).text)
+    page = text(client.get(post(client, YEAR).location or "").text)
     assert "Chưa có số lượt phục vụ nên không tính được quyền số cho: Đơn vị mot-cua-17272" in page
     assert "Đơn vị mot-cua-17272 : Quá ít phiếu" in page
     # The whole less this one would be the other one.
     assert "Sẽ không nêu con số của: Đơn vị mot-cua-17266 : Không nêu để không ai tính" in page
     assert "Hài lòng về giải quyết thủ tục hành chính 97," in page
-    assert "Lý do công bố lại" not in page
 
 
 def test_missing_month_is_named_before_publishing(offices: Offices) -> None:
@@ -174,26 +174,29 @@ def test_missing_month_is_named_before_publishing(offices: Offices) -> None:
         session.flush()
         waves.close(session, found, now=builders.NOW)
         session.commit()
-    page = text(offices.signed_in("noi-vu").get(YEAR).text)
+    client = offices.signed_in("noi-vu")
+    page = text(client.get(post(client, YEAR).location or "").text)
     assert "Còn thiếu: Đơn vị mot-cua-17266: tháng 04/2026" in page
 
 
 def test_published_year_stands_in_the_list_with_its_checksum(closed: Offices) -> None:
     client = closed.signed_in("noi-vu")
-    assert post(client, YEAR).location == "/noi-vu/cong-bo"
+    assert "Lý do công bố lại" not in client.get(YEAR).text
+    staffed.publish(closed, YEAR)
     with closed.session() as session:
         (release,) = session.exec(select(Release)).all()
         assert (release.published_by, release.revision) == ("Phòng Nội vụ", 1)
+        assert (release.drafted_by, release.checked_by) == ("Phòng Nội vụ", "Văn phòng")
         assert publication.verify(session, release)
         assert wave(session).status == "published"
     page = text(client.get("/noi-vu/cong-bo").text)
-    assert "Đã công bố Hành chính, lần 1." in page
-    assert f"Hành chính 2026 1 10:00 10/03/2026 Phòng Nội vụ – {release.sha256}" in page
+    row = "Hành chính 2026 1 10:00 10/03/2026 Phòng Nội vụ Người soạn: Phòng Nội vụ."
+    assert f"{row} Người kiểm tra: Văn phòng. – {release.sha256}" in page
 
 
 def test_correction_needs_something_new_and_a_reason(closed: Offices) -> None:
     client = closed.signed_in("noi-vu")
-    post(client, YEAR)
+    staffed.publish(closed, YEAR)
     unchanged = post(client, YEAR, reason="thử lại")
     assert (unchanged.status_code, "không khác bản" in unchanged.text) == (409, True)
     upload(closed, (HEADER + "mot-cua-17272;land;2026-03;80\n").encode())
@@ -203,7 +206,7 @@ def test_correction_needs_something_new_and_a_reason(closed: Offices) -> None:
     assert (silent.status_code, "Mời ghi lý do" in silent.text) == (409, True)
     assert post(client, YEAR, reason="a" * 1001).status_code == 400
     assert post(client, YEAR, reason="a\x00b").status_code == 400
-    assert post(client, YEAR, reason="bổ sung <lượt>").status_code == 303
+    staffed.publish(closed, YEAR, "bổ sung <lượt>")
     assert "bổ sung &lt;lượt&gt;" in client.get("/noi-vu/cong-bo").text
 
 

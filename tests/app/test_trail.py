@@ -15,7 +15,7 @@ from surveys.publishing import publication
 from surveys.tables import TrailEntry
 from tests import builders
 from tests.app import staffed
-from tests.app.staffed import PASSWORD, Offices, post
+from tests.app.staffed import PASSWORD, Offices, post, publish
 
 
 @pytest.fixture
@@ -94,17 +94,18 @@ def test_the_password_of_the_demonstration_is_not_written_down(app: flask.Flask)
 def test_a_release_seals_the_trail(offices: Offices) -> None:
     client = offices.signed_in("noi-vu")
     post(client, "/noi-vu/dot/dot-3/dong")
-    post(client, "/noi-vu/cong-bo/administration/2026")
+    publish(offices, "/noi-vu/cong-bo/administration/2026")
     with offices.session() as session:
         release = publication.latest(session, "tan-ky-169", "administration", 2026)
         assert release is not None
-        assert release.trail_number == 2  # sign-in and closing
+        # Sign-in and closing; signing in again, drafting; the office's sign-in and check.
+        assert release.trail_number == 6
         seal = f"{release.trail_number}:{release.trail_sha256}"
-        assert audit.verify(session, seals=[audit.Seal(2, release.trail_sha256)]).number == 3
+        assert audit.verify(session, seals=[audit.Seal(6, release.trail_sha256)]).number == 7
     assert seal in offices.app.test_client().get("/chi-so/2026/administration").text
     done = offices.app.test_cli_runner().invoke(args=["audit", "verify", "--seal", seal])
     assert done.exit_code == 0, done.output
-    assert "còn nguyên: 3 mục" in done.output
+    assert "còn nguyên: 7 mục" in done.output
 
 
 def test_verify_names_the_first_altered_entry(offices: Offices) -> None:

@@ -115,14 +115,16 @@ def test_plan_that_cannot_be_carried_out_is_said_everywhere_and_stops_publicatio
         page = client.get(address)
         assert page.status_code == 200
         assert words in text(page.text)
-    assert "<button>Công bố</button>" not in client.get(YEAR).text
+    assert "<button>Soạn bản thảo</button>" not in client.get(YEAR).text
     refused = post(client, YEAR)
     assert refused.status_code == 409
     assert "nên không công bố" in refused.text
     office = offices.signed_in("vp").get("/van-phong/administration")
     assert office.status_code == 409
     assert words in text(office.text)
-    assert words in said(run.invoke(args=["publish", "administration", "2026"]), 1)
+    assert words in said(
+        run.invoke(args=["publish", "draft", "administration", "2026", "--by", "noi-vu"]), 1
+    )
     assert words in said(run.invoke(args=["waves", "weights", "dot-3"]), 1)
     with offices.session() as session:
         assert session.exec(select(Release)).all() == []

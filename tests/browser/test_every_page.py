@@ -42,7 +42,7 @@ CENTRAL = (
     "/noi-vu/cong-bo", "/noi-vu/cong-bo/administration/{year}", "/noi-vu/khung", "/noi-vu/ma-qr",
     "/noi-vu/khung/gioi-tinh-tuoi",
     "/noi-vu/ap-phich", "/noi-vu/gop-y", "/noi-vu/gop-y/{comment}/G3",
-    "/noi-vu/dot/{wave}/phieu-la", "/noi-vu/tao-dot",
+    "/noi-vu/dot/{wave}/phieu-la", "/ban-thao", "/ban-thao/{draft_number}", "/noi-vu/tao-dot",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)

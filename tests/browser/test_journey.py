@@ -122,14 +122,22 @@ def test_noi_vu_closes_and_publishes_and_everybody_downloads(
 ) -> None:
     furnished = house.furnish(session, today=day_of(now()))
     desk.goto(f"{address}/noi-vu")
-    desk.get_by_label("Tên đăng nhập").fill("noi-vu")
-    desk.get_by_label("Mật khẩu").fill(house.PASSWORD)
-    desk.get_by_role("button", name="Đăng nhập").click()
+    enter(desk, "noi-vu")
     desk.get_by_role("link", name=furnished.wave).click()
     desk.get_by_role("link", name="Đóng đợt").click()
     desk.locator("main form button").click()
     expect(desk.get_by_role("status")).to_contain_text("Đã đóng")
     desk.get_by_role("link", name=re.compile("Công bố")).click()
+    desk.get_by_role("button", name="Soạn bản thảo").click()
+    expect(desk.get_by_role("status")).to_contain_text("Cần người khác kiểm tra")
+    draft = desk.url
+    expect(desk.locator("main")).to_contain_text("nên phải có người khác kiểm tra")
+    sign_in(desk, draft, "hanh-chinh")
+    for box in desk.get_by_role("checkbox").all():
+        box.check()
+    desk.get_by_role("button", name="Xác nhận đã kiểm tra").click()
+    expect(desk.get_by_role("status")).to_contain_text("đã được kiểm tra")
+    sign_in(desk, draft, "noi-vu")
     desk.get_by_role("button", name="Công bố").click()
     expect(desk.get_by_role("status")).to_contain_text("Đã công bố")
     desk.get_by_role("button", name="Đăng xuất").click()
@@ -141,6 +149,20 @@ def test_noi_vu_closes_and_publishes_and_everybody_downloads(
     header = next(row for row in rows if "Giá trị" in row)
     value = rows[rows.index(header) + 1][header.index("Giá trị")]
     assert f"{100 * float(str(value)):.1f} %".replace(".", ",") == shown
+
+
+def sign_in(desk: Page, address: str, account: str) -> None:
+    """Somebody else sits down at the desk and opens a page."""
+    desk.get_by_role("button", name="Đăng xuất").click()
+    desk.goto(address)
+    enter(desk, account)
+
+
+def enter(desk: Page, account: str) -> None:
+    """Signs in on the page that asks for it."""
+    desk.get_by_label("Tên đăng nhập").fill(account)
+    desk.get_by_label("Mật khẩu").fill(house.PASSWORD)
+    desk.get_by_role("button", name="Đăng nhập").click()
 
 
 def the_newest_index(desk: Page, address: str) -> str:
