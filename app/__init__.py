@@ -15,6 +15,7 @@ from app import (
     cli,
     compression,
     counters,
+    duties,
     errors,
     filters,
     language,
@@ -27,6 +28,7 @@ from app import (
     weighting,
     wording,
 )
+from app import help as help_texts
 from app import settings as settings_module
 from app.counters import Counters, MemoryCounters
 from app.settings import Settings
@@ -61,6 +63,8 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     weighting.install(app)
     charts.install(app)
     printing.install(app)
+    duties.install(app)
+    help_texts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     trail.install(app)
     errors.install(app)

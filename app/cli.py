@@ -13,6 +13,7 @@ from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
 from app.commands.publish import publish
+from app.commands.remind import remind
 from app.commands.report import report
 from app.commands.responses import responses
 from app.commands.serve import serve
@@ -20,10 +21,11 @@ from app.commands.staff import staff
 from app.commands.tickets import tickets
 from app.commands.units import units
 from app.commands.waves import waves
+from app.commands.webhooks import webhooks
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    bundle, microdata, staff, audit, demo, database, serve,
+    bundle, microdata, webhooks, remind, staff, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ VARIABLES = {
     "INSTANCE": "folder for the embedded database and the secret key",
     "REDIS_URL": "where several processes count together what comes in; default each by itself",
     "PROXIES": "how many proxies of yours stand in front and say who asks; default none",
+    "SMTP_URL": "mail server for reminders: smtp://user:password@host:587; default none",
+    "SMTP_FROM": "whom reminders are from: a mail address",
+    "WEBHOOKS_INSIDE": "`yes`: systems inside the own network may be told of publications",
     "LOGO": "an SVG or PNG file for posters; default the name in letters",
     "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
@@ -37,6 +40,11 @@ class Settings:
     redis_url: str | None = None
     #: Proxies whose X-Forwarded-For is believed.
     proxies: int = 0
+    #: The server that takes reminders, and whom they are from; without it there are none.
+    smtp_url: str | None = None
+    smtp_from: str = ""
+    #: Whether addresses of the own network may be told of publications.
+    webhooks_inside: bool = False
     #: A picture for posters; the name in letters stands where there is none.
     logo: Path | None = None
     #: The present moment; tests put their own.
@@ -63,6 +71,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         programme=environ.get("PROGRAMME") or "tan-ky-169",
         redis_url=environ.get("REDIS_URL") or None,
         proxies=int(environ.get("PROXIES") or 0),
+        smtp_url=environ.get("SMTP_URL") or None,
+        smtp_from=environ.get("SMTP_FROM") or "",
+        webhooks_inside=environ.get("WEBHOOKS_INSIDE") == "yes",
         logo=Path(environ["LOGO"]) if environ.get("LOGO") else None,
     )
 

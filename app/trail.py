@@ -46,6 +46,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "size",
         "plan",
     ),
+    "central.add_webhook": ("url",),
     "central.invite": ("username", "name", "role", "sector", "unit"),
     "central.mint_tickets": ("every", "expires_on"),
     "central.ticket_files": ("batch",),

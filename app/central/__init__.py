@@ -18,6 +18,7 @@ from app.central import (
     tickets,
     trail,
     views,
+    webhooks,
     weights,
     years,
 )
@@ -95,3 +96,11 @@ door.add_url_rule("/noi-vu/phieu/thu-hoi", "call_back_tickets", tickets.call_bac
 door.add_url_rule("/noi-vu/ma-qr/<code>/pin", "renew_pin", codes.renew_pin, methods=["POST"])
 door.add_url_rule("/noi-vu/ap-phich", "posters", posters.posters)
 door.add_url_rule("/noi-vu/ap-phich/<size>.pdf", "posters_file", posters.posters_file)
+door.add_url_rule("/noi-vu/bao-tin", "webhooks", webhooks.webhooks)
+door.add_url_rule("/noi-vu/bao-tin", "add_webhook", webhooks.add, methods=["POST"])
+door.add_url_rule(
+    "/noi-vu/bao-tin/<int:number>/bo", "remove_webhook", webhooks.remove, methods=["POST"]
+)
+door.add_url_rule(
+    "/noi-vu/bao-tin/gui-lai/<int:number>", "send_again", webhooks.send_again, methods=["POST"]
+)

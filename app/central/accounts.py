@@ -11,18 +11,13 @@ from flask import abort, flash, redirect, render_template, url_for
 from app import session as current
 from app.central.forms import Account, Confirm
 from app.language import phrase
-from surveys.offices import invitations, second_factor, staff
+from surveys.offices import invitations, reminders, second_factor, staff
+from surveys.offices.reminders import WrongEmail
 from surveys.offices.staff import UsernameTaken, WrongScope
 from surveys.places import units
 from surveys.tables import Staff
 
 Answer = flask.typing.ResponseReturnValue
-
-#: Whom an account may invite, and whose account it may change.
-INVITES: dict[str, tuple[str, ...]] = {
-    "administrator": staff.ROLES,
-    "central": ("sector", "unit", "entry"),
-}
 
 
 class _UnknownUnit(LookupError):
@@ -51,6 +46,8 @@ def invite() -> Answer:
         return _page(form, wrong=_no_such_unit(unknown.code)), 400
     except WrongScope:
         return _page(form, wrong=phrase("account.scope")), 400
+    except WrongEmail:
+        return _page(form, wrong=phrase("mail.wrong")), 400
     return _link(made)
 
 
@@ -90,10 +87,12 @@ def _add(form: Account) -> Staff:
     unit = units.find(session, code, on=current.today()) if code else None
     if code and unit is None:
         raise _UnknownUnit(code)
-    return staff.add(
+    made = staff.add(
         session, username=form.username.data, name=form.name.data.strip(), role=form.role.data,
         sector=form.sector.data or None, unit_id=unit.id if unit else None,
     )  # fmt: skip
+    reminders.set_email(session, made, form.email.data or "")
+    return made
 
 
 def _no_such_unit(code: str) -> str:
@@ -129,7 +128,7 @@ def _changeable(username: str) -> Staff:
 
 def _inviting() -> tuple[str, ...]:
     own = current.current_staff()
-    return INVITES.get(own.role, ()) if own is not None else ()
+    return invitations.INVITES.get(own.role, ()) if own is not None else ()
 
 
 def _blank(*, sent: bool = False) -> Account:

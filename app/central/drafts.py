@@ -7,8 +7,8 @@ from collections.abc import Callable
 import flask
 from flask import abort, flash, redirect, render_template, url_for
 
+from app import deliveries, weighting
 from app import session as current
-from app import weighting
 from app.central.forms import CHECKLIST, Check, Confirm, Publish
 from app.documents import edition as editions
 from app.documents import method as documented_method
@@ -66,10 +66,11 @@ def release(number: int) -> Answer:
     found = _draft(number)
     if not Confirm().validate_on_submit():
         abort(400)
-    return _step(found, "drafts.done_released", lambda: steps.release(
+    done = _step(found, "drafts.done_released", lambda: steps.release(
         current.current_session(), current.current_programme(), found, by=_account(),
         now=current.current_moment(),
     ))  # fmt: skip
+    return deliveries.send_soon(flask.make_response(done))
 
 
 def _step(found: ReleaseDraft, done: str, step: Callable[[], object]) -> Answer:

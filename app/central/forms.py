@@ -64,6 +64,7 @@ class Account(FlaskForm):  # type: ignore[misc]
     role = SelectField(choices=[], validators=[InputRequired()])
     sector = SelectField(choices=[], validators=[Optional()])
     unit = StringField(validators=[Optional(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
+    email = StringField(validators=[Length(max=300)])
 
 
 class Issue(FlaskForm):  # type: ignore[misc]
@@ -173,6 +174,12 @@ class Pair(FlaskForm):  # type: ignore[misc]
 
     summary = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
     deed = TextAreaField(validators=[InputRequired(), Length(max=1000), Regexp(r"[^\x00]*\Z")])
+
+
+class NewWebhook(FlaskForm):  # type: ignore[misc]
+    """An address that is to be told of publications; `surveys` says whether it can be."""
+
+    url = StringField(validators=[InputRequired(), Length(max=1000)])
 
 
 class LeaveOut(FlaskForm):  # type: ignore[misc]

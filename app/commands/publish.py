@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 from sqlmodel import Session
 
-from app import weighting, wording
+from app import deliveries, weighting, wording
 from app.commands import terminal
 from app.filters import moment
 from app.session import current_programme
@@ -117,6 +117,8 @@ def release(sector: str, year: int, by: str) -> None:
         revision, checksum = made.revision, made.sha256
     click.echo(f"Đã công bố {terminal.sector(sector).label.vi} năm {year}, lần {revision}")
     click.echo(f"SHA-256 {checksum}")
+    # Committed above: whatever happens to the word of it, it is published.
+    deliveries.send_due()
 
 
 @publish.command()

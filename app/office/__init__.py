@@ -7,6 +7,7 @@ from app.office import (
     collecting,
     comments,
     entry,
+    guide,
     interviews,
     reports,
     signing_in,
@@ -25,11 +26,14 @@ door.add_url_rule("/van-phong/tai-khoan", "account", account.account)
 door.add_url_rule(
     "/van-phong/tai-khoan/mat-khau", "new_password", account.new_password, methods=["POST"]
 )
+door.add_url_rule("/van-phong/tai-khoan/thu", "set_email", account.set_email, methods=["POST"])
 door.add_url_rule(
     "/van-phong/tai-khoan/thoat", "end_session", account.end_session, methods=["POST"]
 )
 door.add_url_rule("/van-phong/tai-khoan/ma", "digits", account.digits, methods=["GET", "POST"])
 door.add_url_rule("/van-phong", "home", views.home)
+door.add_url_rule("/van-phong/viec-can-lam", "duties", views.duties)
+door.add_url_rule("/van-phong/tro-giup", "help", guide.everything)
 door.add_url_rule("/van-phong/gop-y", "comments", comments.comments)
 door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, methods=BOTH)
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)

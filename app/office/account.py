@@ -12,8 +12,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app import qr
 from app import session as current
 from app.language import phrase
-from app.office.forms import Digits, EndSession, NewPassword
-from surveys.offices import second_factor, staff
+from app.office.forms import Digits, Email, EndSession, NewPassword
+from surveys.offices import reminders, second_factor, staff
+from surveys.offices.reminders import WrongEmail
 from surveys.offices.staff import PasswordTooWeak
 from surveys.tables import Staff
 
@@ -38,6 +39,19 @@ def new_password() -> Answer:
         return _page(wrong=weak), 400
     current.remember(staff.start(session, own, now=current.current_moment()))
     flash(phrase("account.password_set"))
+    return redirect(url_for("office.account"), 303)
+
+
+def set_email() -> Answer:
+    """Another address for reminders, or none."""
+    form, own = Email(), _own()
+    if not form.validate_on_submit():
+        return _page(wrong=phrase("mail.wrong")), 400
+    try:
+        reminders.set_email(current.current_session(), own, form.email.data or "")
+    except WrongEmail:
+        return _page(wrong=phrase("mail.wrong")), 400
+    flash(phrase("mail.kept", email=own.email) if own.email else phrase("mail.stopped"))
     return redirect(url_for("office.account"), 303)
 
 
@@ -88,6 +102,7 @@ def _page(*, wrong: str | None = None) -> str:
     return render_template(
         "office/account.html",
         account=own, wrong=wrong, form=NewPassword(formdata=None), end=EndSession(formdata=None),
+        mail=Email(formdata=None),
         sessions=staff.sessions_of(session, own, now=current.current_moment()),
         here=current.session_here(), demo=False,
     )  # fmt: skip

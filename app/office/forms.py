@@ -34,6 +34,12 @@ class NewPassword(FlaskForm):  # type: ignore[misc]
     password = PasswordField(validators=[InputRequired(), Length(max=MAX_PASSWORD)])
 
 
+class Email(FlaskForm):  # type: ignore[misc]
+    """Where reminders go; `surveys` says whether it is an address."""
+
+    email = StringField(validators=[Length(max=300)])
+
+
 class EndSession(FlaskForm):  # type: ignore[misc]
     """Which browser is signed out; empty: all."""
 

@@ -44,6 +44,13 @@ def home() -> Answer:
     return render_template("office/home.html", reports=reports, demo=demo)
 
 
+def duties() -> Answer:
+    """What waits for the account."""
+    session, programme = current.current_session(), current.current_programme()
+    demo = waves.made_up(session, programme.code)
+    return render_template("office/duties.html", demo=demo)
+
+
 def sector(sector: str) -> Answer:
     """The results of a sector."""
     known = _visible_sector(sector)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_paper_prints"
-down_revision = "0013_drafts"
+down_revision = "0014_messages"
 
 
 def upgrade() -> None:

@@ -25,6 +25,8 @@ STATUSES = ("approved", "working", "answered", "closed")
 #: What an office sets by itself; the first is Nội vụ's.
 STEPS = STATUSES[1:]
 CATEGORIES = ("procedure", "time", "attitude", "place", "fees", "online", "praise", "other")
+#: What an office still has something to do with.
+OPEN = ("approved", "working")
 #: Fewer people than this could be told apart by whoever served them.
 FEWEST = 10
 
@@ -92,6 +94,15 @@ def numbers(session: Session, programme: str) -> dict[str, int]:
         .group_by(state)
     )
     return dict.fromkeys(("new", *STATUSES), 0) | dict(session.exec(query).all())
+
+
+def overdue(session: Session, *, on: dt.date) -> tuple[int, dt.date | None]:
+    """How many comments are past the day they should be answered by, and the first such day."""
+    query = select(func.count(), func.min(CommentCase.due_on)).where(
+        col(CommentCase.due_on) < on, col(CommentCase.status).in_(OPEN)
+    )
+    number, first = session.exec(query).one()
+    return number, first
 
 
 def find(session: Session, response_id: int, question_code: str) -> Item | None:

@@ -150,6 +150,20 @@ def waiting(session: Session, collector_ids: Collection[int]) -> dict[int, int]:
     return dict(session.exec(query).all())
 
 
+def waiting_at(session: Session, unit_ids: Collection[int]) -> list[tuple[Wave, int]]:
+    """The waves with sheets of some units that wait to be typed again, and how many wait."""
+    query = (
+        select(Wave, func.count())
+        .join(PaperEntry, col(PaperEntry.wave_id) == Wave.id)
+        .join(Collector, col(Collector.id) == PaperEntry.collector_id)
+        .join(ServicePoint, col(ServicePoint.id) == Collector.point_id)
+        .where(col(ServicePoint.unit_id).in_(unit_ids))
+        .group_by(col(Wave.id))
+        .order_by(col(Wave.closes_on))
+    )
+    return list(session.exec(query).all())
+
+
 def waiting_in(session: Session, wave: Wave) -> int:
     """How many sheets of a wave wait to be typed again: closing it would leave them out."""
     query = select(func.count()).where(PaperEntry.wave_id == wave.id)

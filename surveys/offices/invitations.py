@@ -16,6 +16,11 @@ from surveys.offices import staff as accounts
 from surveys.tables import Staff, StaffInvitation
 
 GOOD_FOR = dt.timedelta(days=3)
+#: Whom an account may invite, and whose account it may change.
+INVITES: dict[str, tuple[str, ...]] = {
+    "administrator": accounts.ROLES,
+    "central": ("sector", "unit", "entry"),
+}
 
 
 class InvitationGone(Exception):
@@ -62,6 +67,15 @@ def waiting(session: Session, *, now: dt.datetime) -> set[int]:
     """The numbers of accounts whose link has not been used yet."""
     query = select(StaffInvitation.staff_id).where(col(StaffInvitation.ends_at) > now)
     return set(session.exec(query))
+
+
+def expired(session: Session, *, now: dt.datetime) -> list[Staff]:
+    """The accounts that never had a password and have no link to set one any more, by name."""
+    query = select(Staff).where(
+        Staff.password_hash == accounts.NOBODYS_HASH, col(Staff.disabled_at).is_(None)
+    )
+    still = waiting(session, now=now)
+    return [one for one in session.exec(query.order_by(Staff.username)) if one.id not in still]
 
 
 def _hash(token: str) -> str:

@@ -30,7 +30,7 @@ from surveys.constraints import enforced
 from surveys.fieldwork import waves
 from surveys.offices import audit
 from surveys.offices.staff import may_see_sector
-from surveys.publishing import proposals, publication
+from surveys.publishing import proposals, publication, webhooks
 from surveys.publishing.proposals import PublicationError
 from surveys.questionnaires.programme import Programme
 from surveys.results.figures import Figure, Figures, collect
@@ -169,6 +169,7 @@ def release(
     publication.freeze(session, made, found)
     for wave in rests_on.waves:
         waves.mark_published(session, wave)
+    webhooks.announce(session, made)
     return made
 
 

@@ -129,6 +129,17 @@ def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Ce
     return found
 
 
+def lacking(session: Session, wave: Wave, units: Sequence[Unit]) -> dict[int, int]:
+    """How many answers the official sizes still lack by unit; who lacks none is left out."""
+    known = {unit.id or 0: unit for unit in units}
+    answers, found = _answers(session, wave, known), Counter[int]()
+    for cell, people in expected(session, wave, known).items():
+        if people:
+            size = analysis.official_sample_size(people, MARGIN)
+            found[cell[0]] += max(0, size - answers[cell])
+    return dict(+found)
+
+
 def band_of(hour: int) -> int:
     """The place of an hour of Viet Nam among the bands; the last is for all other hours."""
     for place in range(len(BANDS) - 1):

@@ -22,11 +22,13 @@ from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseDraft, ReleaseRow
 from surveys.tables.tickets import Ticket, TicketBatch
 from surveys.tables.trail import TrailEnd, TrailEntry
+from surveys.tables.webhooks import Delivery, Webhook
 
 __all__ = [
     "Collector",
     "Comment",
     "CommentCase",
+    "Delivery",
     "InstrumentItem",
     "Margin",
     "PaperEntry",
@@ -54,4 +56,5 @@ __all__ = [
     "UnitSuccession",
     "Wave",
     "WaveInstrument",
+    "Webhook",
 ]

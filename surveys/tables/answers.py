@@ -35,6 +35,13 @@ class Response(SQLModel, table=True):
             sqlite_where=text("excluded_at IS NOT NULL"),
             postgresql_where=text("excluded_at IS NOT NULL"),
         ),
+        # So are those that look odd and count.
+        Index(
+            "ix_response_odd",
+            "wave_id",
+            sqlite_where=text("quality <> '' AND excluded_at IS NULL"),
+            postgresql_where=text("quality <> '' AND excluded_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -38,6 +38,10 @@ class Staff(SQLModel, table=True):
     totp_step: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     #: Of the demonstration: its password is printed for everyone, so digits would guard nothing.
     demo: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    #: Where its duties are sent to, at work; empty where its owner wants no mail.
+    email: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    #: The last day on which they were sent.
+    reminded_on: dt.date | None = None
 
 
 class StaffSession(SQLModel, table=True):

@@ -28,23 +28,37 @@ class Coverage:
 
 def coverage(session: Session, wave: Wave, *, on: dt.date) -> Coverage:
     """What frame and answers of a wave lack by a day; nothing before its first month is over."""
-    last = min(on.replace(day=1) - dt.timedelta(1), wave.closes_on)
-    if last < wave.opens_on:
-        return Coverage((), ())
+    missing = without_totals(session, wave, on=on)
     holders = units.of_sector(session, wave.sector, on=min(on, wave.closes_on))
-    months = frame.months(wave.opens_on, last)
-    totals = frame.totals(session, [unit.id or 0 for unit in holders], months)
-    there = {(unit_id, month) for unit_id, _, month in totals}
+    totals = frame.totals(session, [unit.id or 0 for unit in holders], _months(wave, on))
     query = select(Response.unit_id, func.count()).where(
         Response.wave_id == wave.id, col(Response.excluded_at).is_(None)
     )
-    answers = dict(session.exec(query.group_by(col(Response.unit_id))).all())
-    missing, silent = [], []
+    answers = dict(session.exec(query.group_by(col(Response.unit_id))).all()) if totals else {}
+    silent = []
     for unit in holders:
-        lacking = tuple(month for month in months if (unit.id, month) not in there)
         people = sum(total for (unit_id, _, _), total in totals.items() if unit_id == unit.id)
-        if lacking:
-            missing.append((unit, lacking))
         if people and not answers.get(unit.id or 0):
             silent.append((unit, people))
-    return Coverage(tuple(missing), tuple(silent))
+    return Coverage(missing, tuple(silent))
+
+
+def without_totals(
+    session: Session, wave: Wave, *, on: dt.date
+) -> tuple[tuple[Unit, tuple[dt.date, ...]], ...]:
+    """Units of the sector of which some month of the wave, over by a day, has no total."""
+    holders = units.of_sector(session, wave.sector, on=min(on, wave.closes_on))
+    months = _months(wave, on)
+    totals = frame.totals(session, [unit.id or 0 for unit in holders], months)
+    there = {(unit_id, month) for unit_id, _, month in totals}
+    lacking = (
+        (unit, tuple(month for month in months if (unit.id, month) not in there))
+        for unit in holders
+    )
+    return tuple((unit, months) for unit, months in lacking if months)
+
+
+def _months(wave: Wave, on: dt.date) -> tuple[dt.date, ...]:
+    """The months of a wave that are over by a day."""
+    last = min(on.replace(day=1) - dt.timedelta(1), wave.closes_on)
+    return frame.months(wave.opens_on, last) if last >= wave.opens_on else ()

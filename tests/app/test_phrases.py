@@ -9,9 +9,11 @@ from typing import get_args
 import pytest
 
 from analysis.monitoring import Place, Zone
+from app import duties
 from app.central import registers
 from app.central.forms import CHECKLIST
 from app.citizen.sizes import SIZES
+from app.deliveries import PROBLEMS
 from app.documents import workbook_charts
 from app.documents.columns import ALL
 from app.documents.posters import Size
@@ -103,6 +105,9 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
     "trail.field.": None,  # likewise
     "trail.result.": {"waiting", "recorded", "decided"},
     "trail.typing.": {"first", "second", "only"},
+    "duties.kind.": set(duties.PAGES),
+    "webhooks.why.": {*PROBLEMS, "status"},
+    "webhooks.is.": {"delivered", "waiting", "given_up"},
     "weights.failed.": {"no_margins", "too_few", "unreachable"},
     "weights.ask.": None,
     "weights.method_about.": set(plans.METHODS),
