@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from sqlmodel import Session
 from werkzeug.datastructures import FileStorage
 
-from app.session import READING, current_moment, current_session, current_staff
+from app.session import READING, current_moment, current_session, current_staff, is_reading
 from surveys import database
 from surveys.offices import audit
 
@@ -54,6 +54,11 @@ def install(app: flask.Flask) -> None:
     app.after_request(_write)
 
 
+def note(**detail: object) -> None:
+    """Write more about this request into its entry than its address and form say."""
+    g.trail_note = detail
+
+
 def _look_at_files() -> None:
     """Take the checksum of what is sent, for whoever reads a file closes it."""
     names = KEPT.get(request.endpoint or "", ())
@@ -65,15 +70,16 @@ def _write(response: flask.Response) -> flask.Response:
     if request.endpoint is None or response.status_code >= 400:
         return response
     # Who reads is not even asked, for the answer would then hang on a cookie.
-    if request.method in READING and request.endpoint not in READINGS:
+    reading = is_reading()
+    if reading and request.endpoint not in READINGS:
         return response
     account = current_staff()
     if account is None:
         return response
     entry = {"actor": account.username, "action": request.endpoint}
-    if request.method not in READING:
+    if not reading:
         _append(current_session(), entry)
-    elif request.method == "GET" and request.endpoint in READINGS:
+    elif request.method == "GET":
         # The session of a reading cannot write; without the entry nothing leaves the house.
         with database.writing(current_app.extensions["engine"]) as session:
             _append(session, entry)
@@ -87,6 +93,7 @@ def _append(session: Session, entry: dict[str, str]) -> None:
 def _detail(endpoint: str) -> dict[str, object]:
     given = request.view_args or {}
     detail: dict[str, object] = {name: given[name] for name in given if name not in _SECRET}
+    detail |= g.get("trail_note", {})
     for name in KEPT.get(endpoint, ()):
         if name in g.trail_files:
             detail[name] = g.trail_files[name]

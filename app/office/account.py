@@ -13,7 +13,7 @@ from app import qr
 from app import session as current
 from app.language import phrase
 from app.office.forms import Digits, EndSession, NewPassword
-from surveys.offices import second_factor, staff
+from surveys.offices import identities, second_factor, staff
 from surveys.offices.staff import PasswordTooWeak
 from surveys.tables import Staff
 
@@ -89,7 +89,8 @@ def _page(*, wrong: str | None = None) -> str:
         "office/account.html",
         account=own, wrong=wrong, form=NewPassword(formdata=None), end=EndSession(formdata=None),
         sessions=staff.sessions_of(session, own, now=current.current_moment()),
-        here=current.session_here(), demo=False,
+        here=current.session_here(), tied=identities.of(session, own),
+        has_password=staff.has_password(own), demo=False,
     )  # fmt: skip
 
 

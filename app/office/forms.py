@@ -34,6 +34,13 @@ class NewPassword(FlaskForm):  # type: ignore[misc]
     password = PasswordField(validators=[InputRequired(), Length(max=MAX_PASSWORD)])
 
 
+class AskProvider(FlaskForm):  # type: ignore[misc]
+    """What somebody goes to the provider of identities for, and the invitation, if that is it."""
+
+    purpose = SelectField(choices=["sign_in", "tie", "accept"])
+    invitation = HiddenField(validators=[Length(max=100)])
+
+
 class EndSession(FlaskForm):  # type: ignore[misc]
     """Which browser is signed out; empty: all."""
 
