@@ -49,16 +49,12 @@ def current_programme() -> Programme:
     return cast("Programme", current_app.extensions["programme"])
 
 
-def is_reading() -> bool:
-    """Whether this request only reads: it gets a session that cannot write, and leaves no entry."""
-    return request.method in READING and request.endpoint not in _RETURNS
-
-
 def current_session() -> Session:
     """The session of this request, opened when first asked for."""
     if "session" not in g:
         engine = cast("Engine", current_app.extensions["engine"])
-        opened = database.reading if is_reading() else database.writing
+        reads = request.method in READING and request.endpoint not in _RETURNS
+        opened = database.reading if reads else database.writing
         g.session_stack = ExitStack()
         g.session = g.session_stack.enter_context(opened(engine))
     return cast("Session", g.session)

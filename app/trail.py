@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from sqlmodel import Session
 from werkzeug.datastructures import FileStorage
 
-from app.session import READING, current_moment, current_session, current_staff, is_reading
+from app.session import READING, current_moment, current_session, current_staff
 from surveys import database
 from surveys.offices import audit
 
@@ -70,7 +70,8 @@ def _write(response: flask.Response) -> flask.Response:
     if request.endpoint is None or response.status_code >= 400:
         return response
     # Who reads is not even asked, for the answer would then hang on a cookie.
-    reading = is_reading()
+    # Who comes back from a provider comes by GET, and has done something if that says so.
+    reading = request.method in READING and "trail_note" not in g
     if reading and request.endpoint not in READINGS:
         return response
     account = current_staff()

@@ -138,9 +138,9 @@ _WAYS = {"sign_in": _sign_in, "tie": _tie, "accept": _accept}
 
 def _go_on(account: Staff, asked: dict[str, str], identity: Identity) -> Answer:
     """In; or first the digits, where the account has them and the provider saw no second factor."""
-    trail.note(way=asked["purpose"])
     if account.totp_secret is not None and not identity.vouched:
         return doorway.ask_for_digits(account, onward=asked["onward"])
+    trail.note(way=asked["purpose"])
     return doorway.let_in(account, onward=asked["onward"], vouched=identity.vouched)
 
 

@@ -5,46 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
-import flask
 import pyotp
 import pytest
-from flask.testing import FlaskClient
 from sqlmodel import select
-from werkzeug.test import TestResponse
 
-from app import create_app
-from app.settings import ProviderSettings, Settings, SettingsError, from_environment
 from surveys.offices import attempts, identities, invitations, second_factor, staff
 from surveys.tables import Staff, StaffIdentity, TrailEntry
 from tests import builders, identity_provider
+from tests.app.identified import ACCOUNT, ASK, BACK, SUBJECT, asked, made, peopled, there_and_back
 from tests.app.staffed import PASSWORD, Offices, post, token
 from tests.identity_provider import RunningProvider
-from tests.servers import ROOT, free_port
 
-ASK, BACK, ACCOUNT = "/dang-nhap/noi-khac", "/dang-nhap/noi-khac/ve", "/van-phong/tai-khoan"
-SUBJECT = "001099012345"
 MFA = {"claims": {"amr": ["pwd", "mfa"]}}
-
-
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
-    """The provider, for all tests of this module."""
-    with identity_provider.running(tmp_path_factory.mktemp("provider") / "log") as running:
-        yield running
-
-
-@pytest.fixture
-def provider(elsewhere: RunningProvider) -> RunningProvider:
-    """The same, honest again."""
-    elsewhere.put("/twist", {})
-    return elsewhere
 
 
 @pytest.fixture
@@ -55,27 +30,6 @@ def offices(database_url: str, provider: RunningProvider) -> Iterator[Offices]:
     app.extensions["engine"].dispose()
 
 
-def peopled(app: flask.Flask) -> Offices:
-    """Accounts are enough here: nobody looks at a figure."""
-    offices = Offices(app, ())
-    with offices.session() as session:
-        add = partial(staff.add, session, password=PASSWORD, demo=True)
-        add(username="noi-vu", name="Phòng Nội vụ", role="central")
-        add(username="vp", name="Văn phòng", role="sector", sector="administration")
-        add(username="y-te", name="Phòng Y tế", role="sector", sector="health")
-        session.commit()
-    return offices
-
-
-def made(database_url: str, named: ProviderSettings | None) -> flask.Flask:
-    return create_app(
-        Settings(
-            database_url=database_url, secret_key="test", clock=lambda: builders.NOW,
-            base_url="http://localhost", provider=named,
-        )
-    )  # fmt: skip
-
-
 def tie(offices: Offices, username: str, provider: RunningProvider) -> None:
     """Tie an account to the subject, as it would itself."""
     with offices.session() as session:
@@ -84,26 +38,6 @@ def tie(offices: Offices, username: str, provider: RunningProvider) -> None:
         sealed = identities.seal(b"test", provider.address, SUBJECT)
         identities.tie(session, account, sealed, now=builders.NOW)
         session.commit()
-
-
-def asked(client: FlaskClient, purpose: str = "sign_in", page: str = "/dang-nhap") -> str:
-    """Where a page's button leads to at the provider."""
-    sent = {"csrf_token": token(client, page), "purpose": purpose}
-    if page.startswith("/loi-moi/"):
-        sent["invitation"] = page.rsplit("/", 1)[1]
-    answer = client.post(ASK, data=sent)
-    assert answer.status_code == 200, answer.text
-    return answer.headers["Refresh"].removeprefix("0; url=")
-
-
-def there_and_back(
-    client: FlaskClient,
-    provider: RunningProvider,
-    purpose: str = "sign_in",
-    page: str = "/dang-nhap",
-) -> TestResponse:
-    """The answer to a browser that signed in at the provider, having gone there from a page."""
-    return client.get(provider.sign_in(asked(client, purpose, page), SUBJECT))
 
 
 def ways(offices: Offices) -> list[tuple[str, str | None]]:
@@ -373,51 +307,6 @@ def test_what_nobody_asks_for_is_refused(offices: Offices, sent: dict[str, str])
     assert post(offices.app.test_client(), ASK, **sent).status_code == 400
 
 
-def test_a_provider_that_is_down_is_said_to_be(database_url: str, tmp_path: Path) -> None:
-    named = ProviderSettings(
-        issuer=f"http://localhost:{free_port()}", client_id="x", client_secret="x"
-    )
-    app = made(database_url, named)
-    client = app.test_client()
-    answer = post(client, ASK, purpose="sign_in")
-    assert (answer.status_code, "không trả lời" in answer.text) == (503, True)
-    assert "Đăng nhập bằng tài khoản cơ quan" in client.get("/dang-nhap").text
-    app.extensions["engine"].dispose()
-
-
-def test_a_provider_that_goes_down_meanwhile_is_said_to_be(
-    database_url: str, tmp_path: Path
-) -> None:
-    with identity_provider.running(tmp_path / "log") as running:
-        app = made(database_url, running.settings)
-        client = app.test_client()
-        back = running.sign_in(asked(client), SUBJECT)
-    answer = client.get(back)
-    assert (answer.status_code, "không trả lời" in answer.text) == (503, True)
-    app.extensions["engine"].dispose()
-
-
-def test_a_provider_that_calls_itself_otherwise_is_not_used(
-    database_url: str, provider: RunningProvider
-) -> None:
-    issuer = provider.address.replace("localhost", "127.0.0.1")
-    named = ProviderSettings(issuer=issuer + "/", client_id="x", client_secret="x")
-    app = made(database_url, named)
-    assert post(app.test_client(), ASK, purpose="sign_in").status_code == 503
-    app.extensions["engine"].dispose()
-
-
-def test_without_a_provider_nothing_of_it_is_shown(database_url: str) -> None:
-    app = made(database_url, None)
-    offices = peopled(app)
-    client = offices.signed_in("vp")
-    for page in (offices.app.test_client().get("/dang-nhap"), client.get(ACCOUNT)):
-        assert "noi-khac" not in page.text
-    assert post(offices.app.test_client(), ASK, purpose="sign_in").status_code == 404
-    assert client.get(BACK).location == "/dang-nhap"
-    app.extensions["engine"].dispose()
-
-
 def test_no_subject_and_no_secret_stand_in_a_database_or_trail(
     offices: Offices, provider: RunningProvider
 ) -> None:
@@ -426,49 +315,3 @@ def test_no_subject_and_no_secret_stand_in_a_database_or_trail(
         stored = [session.exec(select(table)).all() for table in (Staff, StaffIdentity, TrailEntry)]
     assert SUBJECT not in repr(stored)
     assert identity_provider.SECRET not in repr(provider.settings)
-
-
-ISSUER = {"OIDC_ISSUER": "https://id.example/", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"}
-
-
-def test_the_environment_names_a_provider(tmp_path: Path) -> None:
-    given = ISSUER | {"INSTANCE": str(tmp_path)}
-    assert from_environment({"INSTANCE": str(tmp_path)}).provider is None
-    named = from_environment(given | {"OIDC_NAME": "VNeID"}).provider
-    assert named == ProviderSettings(
-        issuer="https://id.example/", client_id="a", client_secret="b", name="VNeID"
-    )
-    default = from_environment(given).provider
-    assert default
-    assert default.name == "tài khoản cơ quan"
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"OIDC_ISSUER": "http://id.example"}, "https"),
-        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID"),
-        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
-    ],
-)
-def test_half_a_provider_is_refused(tmp_path: Path, changed: dict[str, str], words: str) -> None:
-    with pytest.raises(SettingsError, match=words):
-        from_environment(ISSUER | {"INSTANCE": str(tmp_path)} | changed)
-
-
-def test_without_its_packages_the_start_says_what_to_install(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.modules['authlib'] = None\n"
-        "from app import create_app\nfrom app.settings import ProviderSettings, Settings\n"
-        "named = ProviderSettings(issuer='https://id.example', client_id='a', client_secret='b')\n"
-        f"create_app(Settings(database_url='sqlite:///{tmp_path}/x.db', secret_key='x'))\n"
-        "print('without')\n"
-        f"create_app(Settings(database_url='sqlite:///{tmp_path}/x.db', secret_key='x', "
-        "provider=named))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode != 0
-    assert done.stdout == "without\n"
-    assert "pip install 'hailong[oidc]'" in done.stderr
