@@ -21,6 +21,7 @@ from app import (
     language,
     office,
     printing,
+    provider,
     public,
     security,
     session,
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     app.jinja_env.lstrip_blocks = True
     session.install(app, database.connect(settings.database_url), settings)
     counters.install(app, _counters(settings.redis_url))
+    provider.install(app, settings)
     language.install(app)
     filters.install(app)
     wording.install(app)

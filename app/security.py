@@ -14,10 +14,11 @@ import flask
 from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
-from app.session import READING, current_staff, settings
+from app.session import READING, current_staff, is_vouched, settings
 from surveys.offices import second_factor
 from surveys.offices.staff import ROLES
 from surveys.spreadsheets import MAX_BYTES
+from surveys.tables import Staff
 
 
 class Who(Enum):
@@ -41,6 +42,9 @@ ACCESS: dict[str, Who] = {
     "office.sign_out": Who.ANYONE,  # also where the session has ended by itself
     "office.second_step": Who.ANYONE,
     "office.invitation": Who.ANYONE,
+    "office.ask_provider": Who.ANYONE,
+    "office.answered": Who.ANYONE,
+    "office.untie": Who.ACCOUNT,
     "office.account": Who.ACCOUNT,
     "office.new_password": Who.ACCOUNT,
     "office.set_email": Who.ACCOUNT,
@@ -226,11 +230,15 @@ def _guard() -> flask.typing.ResponseReturnValue | None:
     account = current_staff()
     if account is None:
         return _ask_to_sign_in()
-    if second_factor.is_missing(account) and request.endpoint != "office.digits":
+    if _lacks_digits(account) and request.endpoint != "office.digits":
         return redirect(url_for("office.digits"), 303)
     if not who.lets(account.role, reading=request.method in READING):
         abort(403)
     return None
+
+
+def _lacks_digits(account: Staff) -> bool:
+    return second_factor.is_missing(account) and not is_vouched()
 
 
 def _ask_to_sign_in() -> flask.typing.ResponseReturnValue:

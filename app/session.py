@@ -1,7 +1,8 @@
 """What belongs to one request: its database session, its moment, and who is signed in.
 
-A GET gets a session that cannot write. Any other request gets one that is committed after a
-response below 400, before the client hears of it, and rolled back otherwise: views never commit.
+A GET gets a session that cannot write (but see `_RETURNS`). Any other request gets one that is
+committed after a response below 400, before the client hears of it, and rolled back otherwise:
+views never commit.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from surveys import database
 from surveys.offices import staff
 from surveys.questionnaires import programme
 from surveys.questionnaires.programme import Programme
-from surveys.tables import Staff
+from surveys.tables import Staff, StaffSession
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Deeds in the form of a reading: a provider of identities sends people back by GET.
+_RETURNS = frozenset({"office.answered"})
 _TOKEN = "staff"  # noqa: S105 - the name of a cookie's field
 
 
@@ -50,7 +53,8 @@ def current_session() -> Session:
     """The session of this request, opened when first asked for."""
     if "session" not in g:
         engine = cast("Engine", current_app.extensions["engine"])
-        opened = database.reading if request.method in READING else database.writing
+        reads = request.method in READING and request.endpoint not in _RETURNS
+        opened = database.reading if reads else database.writing
         g.session_stack = ExitStack()
         g.session = g.session_stack.enter_context(opened(engine))
     return cast("Session", g.session)
@@ -88,6 +92,12 @@ def session_here() -> str | None:
     """What is stored of the token of this browser's session."""
     token = flask.session.get(_TOKEN)
     return staff.token_hash_of(token) if token else None
+
+
+def is_vouched() -> bool:
+    """Whether a provider saw a second factor when this browser was signed in."""
+    found = current_session().get(StaffSession, session_here() or "")
+    return found is not None and found.vouched
 
 
 def keep() -> None:

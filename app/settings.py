@@ -6,8 +6,9 @@ import datetime as dt
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from surveys import database
 
@@ -24,9 +25,27 @@ VARIABLES = {
     "SMTP_URL": "mail server for reminders: smtp://user:password@host:587; default none",
     "SMTP_FROM": "whom reminders are from: a mail address",
     "WEBHOOKS_INSIDE": "`yes`: systems inside the own network may be told of publications",
+    "OIDC_ISSUER": "the provider of identities (OpenID Connect) where officials may sign in",
+    "OIDC_CLIENT_ID": "how this installation is registered there",
+    "OIDC_CLIENT_SECRET": "the secret of that registration",
+    "OIDC_NAME": "what the button calls the provider",
     "LOGO": "an SVG or PNG file for posters; default the name in letters",
     "HAILONG_COMMIT": "the commit of the code, where there is no git checkout",
 }
+
+
+class SettingsError(Exception):
+    """The environment says something that cannot be; the message names the variable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """A provider of identities, and how this installation is registered there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str = "tài khoản cơ quan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +66,8 @@ class Settings:
     webhooks_inside: bool = False
     #: A picture for posters; the name in letters stands where there is none.
     logo: Path | None = None
+    #: Where officials may sign in besides here.
+    provider: ProviderSettings | None = None
     #: The present moment; tests put their own.
     clock: Callable[[], dt.datetime] = database.now
 
@@ -75,7 +96,25 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         smtp_from=environ.get("SMTP_FROM") or "",
         webhooks_inside=environ.get("WEBHOOKS_INSIDE") == "yes",
         logo=Path(environ["LOGO"]) if environ.get("LOGO") else None,
+        provider=_provider(environ),
     )
+
+
+def _provider(environ: Mapping[str, str]) -> ProviderSettings | None:
+    """The provider that the environment names; SettingsError where half of it is missing."""
+    issuer = environ.get("OIDC_ISSUER")
+    if not issuer:
+        return None
+    address = urlsplit(issuer)
+    if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1"}:
+        raise SettingsError(f"OIDC_ISSUER phải là địa chỉ https (must be https): {issuer}")
+    identity, secret = environ.get("OIDC_CLIENT_ID"), environ.get("OIDC_CLIENT_SECRET")
+    if not identity or not secret:
+        raise SettingsError(
+            "OIDC_ISSUER cần cả OIDC_CLIENT_ID và OIDC_CLIENT_SECRET (needs both of them)"
+        )
+    named = {"name": environ["OIDC_NAME"]} if environ.get("OIDC_NAME") else {}
+    return ProviderSettings(issuer=issuer, client_id=identity, client_secret=secret, **named)
 
 
 def _embedded(instance: Path) -> str:

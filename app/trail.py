@@ -102,15 +102,17 @@ def _write(response: flask.Response) -> flask.Response:
     if request.blueprint == _UNSEEN:
         return response
     # Who reads is not even asked, for the answer would then hang on a cookie.
-    if request.method in READING and request.endpoint not in READINGS:
+    # Who comes back from a provider comes by GET, and has done something if that says so.
+    reading = request.method in READING and "trail_notes" not in g
+    if reading and request.endpoint not in READINGS:
         return response
     account = current_staff()
     if account is None:
         return response
     entry = {"actor": account.username, "action": request.endpoint}
-    if request.method not in READING:
+    if not reading:
         _append(current_session(), entry)
-    elif request.method == "GET" and request.endpoint in READINGS:
+    elif request.method == "GET":
         # The session of a reading cannot write; without the entry nothing leaves the house.
         with database.writing(current_app.extensions["engine"]) as session:
             _append(session, entry)

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 30
@@ -33,14 +34,18 @@ def gunicorn(
     port: int | None = None,
     application: str = "wsgi:app",
     options: Sequence[str] = (),
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[str, int]]:
-    """The address of a server on the database, and the process id of its master."""
+    """The address of a server on the database, and the process id of its master.
+
+    `more` is what its environment says besides.
+    """
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--no-control-socket", *options]
     environment = os.environ | {
-        "DATABASE_URL": database_url, "SECRET_KEY": "of the tests", "BASE_URL": address,
+        "DATABASE_URL": database_url, "SECRET_KEY": "of the tests", "BASE_URL": address, **more,
     }  # fmt: skip
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)

@@ -9,6 +9,7 @@ from app.office import (
     entry,
     guide,
     interviews,
+    provider,
     reports,
     signing_in,
     views,
@@ -22,6 +23,9 @@ door.add_url_rule("/dang-nhap", "sign_in", signing_in.sign_in, methods=["GET", "
 door.add_url_rule("/dang-xuat", "sign_out", signing_in.sign_out, methods=["POST"])
 door.add_url_rule("/dang-nhap/ma", "second_step", signing_in.second_step, methods=["POST"])
 door.add_url_rule("/loi-moi/<token>", "invitation", signing_in.invitation, methods=["GET", "POST"])
+door.add_url_rule("/dang-nhap/noi-khac", "ask_provider", provider.ask, methods=["POST"])
+door.add_url_rule("/dang-nhap/noi-khac/ve", "answered", provider.answered)
+door.add_url_rule("/van-phong/tai-khoan/noi-khac", "untie", provider.untie, methods=["POST"])
 door.add_url_rule("/van-phong/tai-khoan", "account", account.account)
 door.add_url_rule(
     "/van-phong/tai-khoan/mat-khau", "new_password", account.new_password, methods=["POST"]

@@ -13,7 +13,7 @@ from app import qr
 from app import session as current
 from app.language import phrase
 from app.office.forms import Digits, Email, EndSession, NewPassword
-from surveys.offices import reminders, second_factor, staff
+from surveys.offices import identities, reminders, second_factor, staff
 from surveys.offices.reminders import WrongEmail
 from surveys.offices.staff import PasswordTooWeak
 from surveys.tables import Staff
@@ -104,7 +104,8 @@ def _page(*, wrong: str | None = None) -> str:
         account=own, wrong=wrong, form=NewPassword(formdata=None), end=EndSession(formdata=None),
         mail=Email(formdata=None),
         sessions=staff.sessions_of(session, own, now=current.current_moment()),
-        here=current.session_here(), demo=False,
+        here=current.session_here(), tied=identities.of(session, own),
+        has_password=staff.has_password(own), demo=False,
     )  # fmt: skip
 
 

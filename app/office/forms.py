@@ -40,6 +40,13 @@ class Email(FlaskForm):  # type: ignore[misc]
     email = StringField(validators=[Length(max=300)])
 
 
+class AskProvider(FlaskForm):  # type: ignore[misc]
+    """What somebody goes to the provider of identities for, and the invitation, if that is it."""
+
+    purpose = SelectField(choices=["sign_in", "tie", "accept"])
+    invitation = HiddenField(validators=[Length(max=100)])
+
+
 class EndSession(FlaskForm):  # type: ignore[misc]
     """Which browser is signed out; empty: all."""
 

@@ -45,8 +45,8 @@ def sign_in() -> Answer:
         wrong, status = _refused(refusal, "office.wrong")
         return render_template("office/sign_in.html", form=form, wrong=wrong), status
     if account.totp_secret is not None:
-        return _ask_for_digits(_passes().dumps(account.id))
-    return _let_in(account)
+        return ask_for_digits(account, onward=_next())
+    return let_in(account, onward=_next())
 
 
 def second_step() -> Answer:
@@ -64,8 +64,8 @@ def second_step() -> Answer:
         )  # fmt: skip
     except (WrongDigits, TooManyAttempts) as refusal:
         wrong, status = _refused(refusal, "office.wrong_digits")
-        return _ask_for_digits(form.ticket.data, wrong=wrong), status
-    return _let_in(account)
+        return _digits(form.ticket.data, onward=_next(), wrong=wrong), status
+    return let_in(account, onward=_next())
 
 
 def sign_out() -> Answer:
@@ -82,16 +82,16 @@ def invitation(token: str) -> Answer:
     except InvitationGone:
         return render_template("office/invitation_gone.html"), 410
     form = NewPassword()
+    shown = {"form": form, "owner": account, "token": token}
     if request.method in current.READING:
-        return render_template("office/invitation.html", form=form, owner=account, wrong=None)
+        return render_template("office/invitation.html", **shown, wrong=None)
     try:
         password = form.password.data if form.validate_on_submit() else ""
         account = invitations.accept(session, token, password, now=now)
     except PasswordTooWeak:
         wrong = phrase("account.weak", least=staff.MIN_PASSWORD, most=staff.MAX_PASSWORD)
-        page = render_template("office/invitation.html", form=form, owner=account, wrong=wrong)
-        return page, 400
-    return _let_in(account)
+        return render_template("office/invitation.html", **shown, wrong=wrong), 400
+    return let_in(account, onward=_next())
 
 
 def _refused(refusal: Exception, words: str) -> tuple[str, int]:
@@ -102,14 +102,22 @@ def _refused(refusal: Exception, words: str) -> tuple[str, int]:
     return phrase(words), 401
 
 
-def _ask_for_digits(ticket: str | None, *, wrong: str | None = None) -> str:
-    return render_template("office/digits.html", form=Digits(ticket=ticket), wrong=wrong)
+def ask_for_digits(account: Staff, *, onward: str | None) -> str:
+    """The page that asks an account, of which the first factor is known, for its digits."""
+    return _digits(_passes().dumps(account.id), onward=onward)
 
 
-def _let_in(account: Staff) -> Answer:
-    token = staff.start(current.current_session(), account, now=current.current_moment())
+def _digits(ticket: str | None, *, onward: str | None, wrong: str | None = None) -> str:
+    form = Digits(ticket=ticket)
+    return render_template("office/digits.html", form=form, onward=onward, wrong=wrong)
+
+
+def let_in(account: Staff, *, onward: str | None, vouched: bool = False) -> Answer:
+    """On to where the account wanted to go, its browser signed in and its device known."""
+    session, now = current.current_session(), current.current_moment()
+    token = staff.start(session, account, now=now, vouched=vouched)
     current.remember(token)
-    response = redirect(_next() or url_for("office.home"), 303)
+    response = redirect(onward or url_for("office.home"), 303)
     response.set_cookie(
         DEVICE, _devices().dumps([_folded_hash(account.username), staff.token_hash_of(token)[:22]]),
         max_age=_YEAR, path="/dang-nhap", httponly=True, samesite="Lax",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_paper_prints"
-down_revision = "0014_messages"
+down_revision = "0015_identities"
 
 
 def upgrade() -> None:

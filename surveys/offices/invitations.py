@@ -1,4 +1,7 @@
-"""Invitations: a link, good once and for three days, with which an owner sets the password.
+"""Invitations: a link, good once and for three days, with which an owner comes in.
+
+The owner sets a password, or ties the account to an identity at the provider. Either replaces
+whatever opened the account before: a link is also how an account is taken back.
 
 InvitationGone(Exception)   used, replaced by a newer one, too old, or never made
 """
@@ -12,6 +15,7 @@ import secrets
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from surveys.offices import identities
 from surveys.offices import staff as accounts
 from surveys.tables import Staff, StaffInvitation
 
@@ -56,11 +60,28 @@ def accept(session: Session, token: str, password: str, *, now: dt.datetime) -> 
     """The account of a link, with its new password; the link is good no more."""
     staff = invited(session, token, now=now)
     accounts.set_password(session, staff, password)
+    identities.untie(session, staff)
+    _use(session, token)
+    return staff
+
+
+def accept_identity(session: Session, token: str, sealed: str, *, now: dt.datetime) -> Staff:
+    """The account of a link, tied to an identity and without a password; the link is good no more.
+
+    InvitationGone, or IdentityTaken.
+    """
+    staff = invited(session, token, now=now)
+    identities.tie(session, staff, sealed, now=now)
+    accounts.close_password(session, staff)
+    _use(session, token)
+    return staff
+
+
+def _use(session: Session, token: str) -> None:
     gone = delete(StaffInvitation).where(col(StaffInvitation.token_hash) == _hash(token))
     # Of two at the same moment only one still finds it.
     if not session.exec(gone).rowcount:
         raise InvitationGone
-    return staff
 
 
 def waiting(session: Session, *, now: dt.datetime) -> set[int]:

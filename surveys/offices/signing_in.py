@@ -1,4 +1,4 @@
-"""Signing in: name and password, then digits where the account has them; and failures counted.
+"""Signing in by password or by identity, then digits where the account has them; failures counted.
 
 WrongDigits(StaffError)   the six digits are not those of this moment, or were used already
 """
@@ -9,7 +9,8 @@ import datetime as dt
 
 from sqlmodel import Session
 
-from surveys.offices import attempts, second_factor, staff
+from surveys.offices import attempts, identities, second_factor, staff
+from surveys.offices.identities import IdentityError
 from surveys.offices.staff import StaffError, WrongCredentials
 from surveys.tables import Staff
 
@@ -35,6 +36,20 @@ def identify(
     if found.totp_secret is None:
         attempts.succeeded(session, folded, device)
     return found
+
+
+def recognise(session: Session, sealed: str, *, now: dt.datetime) -> Staff:
+    """The account that an identity opens; IdentityError, or TooManyAttempts.
+
+    Who comes with an identity guessed nothing, so failures with the account's password do not
+    shut them out; identities that open nothing are counted by themselves.
+    """
+    attempts.check(session, sealed, None, now=now)
+    try:
+        return identities.identify(session, sealed)
+    except IdentityError:
+        attempts.failed(session, sealed, None, now=now)
+        raise
 
 
 def confirm(

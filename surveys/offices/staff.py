@@ -109,6 +109,17 @@ def set_password(session: Session, staff: Staff, password: str) -> None:
     end_sessions(session, staff)
 
 
+def close_password(session: Session, staff: Staff) -> None:
+    """Leaves an account without a password and signs it out everywhere."""
+    staff.password_hash = NOBODYS_HASH
+    end_sessions(session, staff)
+
+
+def has_password(staff: Staff) -> bool:
+    """Whether a password opens the account at all."""
+    return staff.password_hash != NOBODYS_HASH
+
+
 def disable(session: Session, staff: Staff, *, now: dt.datetime) -> None:
     """Closes an account and signs it out everywhere; what it did keeps its name."""
     staff.disabled_at = now
@@ -126,14 +137,14 @@ def identify(session: Session, username: str, password: str) -> Staff:
     return staff
 
 
-def start(session: Session, staff: Staff, *, now: dt.datetime) -> str:
-    """The token of a new signed-in browser."""
+def start(session: Session, staff: Staff, *, now: dt.datetime, vouched: bool = False) -> str:
+    """The token of a new signed-in browser; `vouched` where a provider saw a second factor."""
     token = secrets.token_urlsafe(32)
     session.exec(delete(StaffSession).where(col(StaffSession.ends_at) <= now))
     session.add(
         StaffSession(
             token_hash=token_hash_of(token), staff_id=staff.id or 0,
-            started_at=now, ends_at=now + SIGNED_IN_FOR,
+            started_at=now, ends_at=now + SIGNED_IN_FOR, vouched=vouched,
         )
     )  # fmt: skip
     session.flush()

@@ -16,7 +16,13 @@ from surveys.tables.answers import (
 from surveys.tables.comments import CommentCase
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
 from surveys.tables.paper import PaperEntry, PaperPrint
-from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
+from surveys.tables.people import (
+    SignInFailure,
+    Staff,
+    StaffIdentity,
+    StaffInvitation,
+    StaffSession,
+)
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
 from surveys.tables.population import Margin, Population
 from surveys.tables.releases import Release, ReleaseDraft, ReleaseRow
@@ -43,6 +49,7 @@ __all__ = [
     "ServicePoint",
     "SignInFailure",
     "Staff",
+    "StaffIdentity",
     "StaffInvitation",
     "StaffSession",
     "StoredInstrument",

@@ -54,6 +54,19 @@ class StaffSession(SQLModel, table=True):
     staff_id: int = Field(foreign_key="staff.id", index=True)
     started_at: dt.datetime = Field(sa_type=UTCDateTime)
     ends_at: dt.datetime = Field(sa_type=UTCDateTime)
+    #: The provider of identities says that it asked for a second factor, so ours is not needed.
+    vouched: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+
+
+class StaffIdentity(SQLModel, table=True):
+    """Who an account's owner is at the provider of identities."""
+
+    __tablename__ = "staff_identity"
+
+    #: HMAC of issuer and subject: it recognises who comes, and tells nobody who that is.
+    sealed: str = Field(primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id", unique=True)
+    tied_at: dt.datetime = Field(sa_type=UTCDateTime)
 
 
 class StaffInvitation(SQLModel, table=True):

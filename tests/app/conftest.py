@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.settings import Settings
-from tests import builders
+from tests import builders, identity_provider
+from tests.identity_provider import RunningProvider
 
 
 @pytest.fixture
@@ -27,3 +28,17 @@ def app(database_url: str) -> Iterator[flask.Flask]:
 def client(app: flask.Flask) -> FlaskClient:
     """A visitor's browser."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
+    """A provider of identities, for all tests of a module."""
+    with identity_provider.running(tmp_path_factory.mktemp("provider") / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def provider(elsewhere: RunningProvider) -> RunningProvider:
+    """The same, honest again."""
+    elsewhere.put("/twist", {})
+    return elsewhere
