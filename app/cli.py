@@ -12,6 +12,7 @@ from app.commands.evidence import bundle, microdata
 from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
+from app.commands.keys import keys
 from app.commands.publish import publish
 from app.commands.report import report
 from app.commands.responses import responses
@@ -23,7 +24,7 @@ from app.commands.waves import waves
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    bundle, microdata, staff, audit, demo, database, serve,
+    bundle, microdata, staff, keys, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "size",
         "plan",
     ),
+    "central.make_api_key": ("name", "scopes", "sector", "unit", "every", "expires_on"),
     "central.invite": ("username", "name", "role", "sector", "unit"),
 }
 #: Readings that are written down as well: what leaves the house.

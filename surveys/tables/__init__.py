@@ -15,6 +15,7 @@ from surveys.tables.answers import (
 )
 from surveys.tables.comments import CommentCase
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
+from surveys.tables.machines import ApiKey, DayCount
 from surveys.tables.paper import PaperEntry
 from surveys.tables.people import SignInFailure, Staff, StaffInvitation, StaffSession
 from surveys.tables.places import Collector, ServicePoint, Unit, UnitSuccession
@@ -24,9 +25,11 @@ from surveys.tables.tickets import Ticket, TicketBatch
 from surveys.tables.trail import TrailEnd, TrailEntry
 
 __all__ = [
+    "ApiKey",
     "Collector",
     "Comment",
     "CommentCase",
+    "DayCount",
     "InstrumentItem",
     "Margin",
     "PaperEntry",
