@@ -54,7 +54,8 @@ def draw(
 def test_the_same_request_gets_the_same_ticket(session: Session, point: ServicePoint) -> None:
     program = caller(session)
     first, again = (draw(session, point, program, "hồ sơ 1") for _ in range(2))
-    assert first and again
+    assert first
+    assert again
     assert (first.new, again.new) == (True, False)
     assert first.token == again.token
     assert first.expires_on == dt.date(2026, 3, 31)
@@ -130,7 +131,8 @@ def test_without_a_wave_there_is_no_ticket_but_an_old_one_is_told_again(
     first = draw(session, point, program, "hồ sơ 1")
     later = NOW + dt.timedelta(days=40)
     again = draw(session, point, program, "hồ sơ 1", now=later)
-    assert first and again
+    assert first
+    assert again
     assert again.token == first.token
     with pytest.raises(NoOpenWave):
         draw(session, point, program, "hồ sơ 2", now=later)
