@@ -9,6 +9,7 @@ import jinja2
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
+    api,
     central,
     charts,
     citizen,
@@ -31,6 +32,7 @@ from app import (
 )
 from app import help as help_texts
 from app import settings as settings_module
+from app.api import problems
 from app.counters import Counters, MemoryCounters
 from app.settings import Settings
 from surveys import database
@@ -69,7 +71,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     help_texts.install(app)
     security.install(app, inline_styles=_inline_styles(app))
     trail.install(app)
-    errors.install(app)
+    errors.install(app, machines={api.ROOT: problems.answer})
     compression.install(app)
     _open_doors(app)
     if settings.proxies:
@@ -99,6 +101,6 @@ def _inline_styles(app: flask.Flask) -> tuple[str, ...]:
 
 
 def _open_doors(app: flask.Flask) -> None:
-    for door in (citizen, office, central, public):
+    for door in (citizen, office, central, public, api):
         app.register_blueprint(door.door)
     cli.install(app)

@@ -12,6 +12,7 @@ from app.commands.evidence import bundle, microdata
 from app.commands.frame import frame
 from app.commands.instruments import instruments
 from app.commands.integrity import integrity
+from app.commands.keys import keys
 from app.commands.publish import publish
 from app.commands.remind import remind
 from app.commands.report import report
@@ -25,7 +26,7 @@ from app.commands.webhooks import webhooks
 
 COMMANDS = (
     instruments, units, frame, collectors, tickets, waves, responses, integrity, publish, report,
-    bundle, microdata, webhooks, remind, staff, audit, demo, database, serve,
+    bundle, microdata, webhooks, remind, staff, keys, audit, demo, database, serve,
 )  # fmt: skip
 
 

@@ -7,6 +7,9 @@ anything else                 500, logged with its trace
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import cast
+
 import flask
 from flask import render_template, request
 from flask_wtf.csrf import CSRFError
@@ -16,8 +19,17 @@ from werkzeug.exceptions import HTTPException
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 429, 500)
 
 
-def install(app: flask.Flask) -> None:
-    """Answer every error with a page in the visitor's language."""
+#: What answers an error instead of a page.
+Answerer = Callable[[Exception], flask.Response]
+_MACHINES = "errors.machines"
+
+
+def install(app: flask.Flask, *, machines: Mapping[str, Answerer]) -> None:
+    """Answer every error with a page in the visitor's language.
+
+    Under the beginnings of addresses that `machines` names programs ask, who want no page.
+    """
+    app.extensions[_MACHINES] = machines
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
@@ -29,6 +41,12 @@ def page(status: int, *, words: str | None = None) -> tuple[str, int]:
     return render_template("error.html", words=words or f"error.{known}", status=status), status
 
 
+def _machine() -> Answerer | None:
+    """What answers an error at this address, if no person asks there."""
+    known = cast("Mapping[str, Answerer]", flask.current_app.extensions[_MACHINES])
+    return next((known[root] for root in known if request.path.startswith(f"{root}/")), None)
+
+
 def _csrf(_error: CSRFError) -> flask.typing.ResponseReturnValue:
     return page(400, words="error.csrf")
 
@@ -36,6 +54,9 @@ def _csrf(_error: CSRFError) -> flask.typing.ResponseReturnValue:
 def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    machine = _machine()
+    if machine is not None:
+        return machine(error)
     # A page that takes files allows itself more than the app does: it says how long one may be.
     room = flask.current_app.config["MAX_CONTENT_LENGTH"]
     file = error.code == 413 and (request.max_content_length or 0) > room
@@ -50,4 +71,5 @@ def _http(error: HTTPException) -> flask.typing.ResponseReturnValue:
 def _unforeseen(error: Exception) -> flask.typing.ResponseReturnValue:
     # The rule and not the address, which may hold a ticket or a receipt.
     flask.current_app.logger.error("%s %s failed", request.method, request.url_rule, exc_info=error)
-    return page(500)
+    machine = _machine()
+    return page(500) if machine is None else machine(error)

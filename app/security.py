@@ -31,6 +31,8 @@ class Who(Enum):
     CENTRAL = frozenset({"central"})
     CHECKERS = frozenset({"central", "sector"})
     ACCOUNTS = frozenset({"administrator", "central"})
+    #: Programs that show a key: the door `api` looks at it, and no account helps there.
+    MACHINE = frozenset[str]()
 
     def lets(self, role: str, *, reading: bool) -> bool:
         """Whether an account of this role may; an auditor reads everything and changes nothing."""
@@ -119,6 +121,18 @@ ACCESS: dict[str, Who] = {
     "central.send_again": Who.CENTRAL,
     "central.posters": Who.CENTRAL,
     "central.posters_file": Who.CENTRAL,
+    "central.api_keys": Who.CENTRAL,
+    "central.make_api_key": Who.CENTRAL,
+    "central.revoke_api_key": Who.CENTRAL,
+    "api.page": Who.ANYONE,
+    "api.description": Who.ANYONE,
+    "api.releases": Who.ANYONE,
+    "api.release": Who.ANYONE,
+    "api.release_unit": Who.ANYONE,
+    "api.draw_ticket": Who.MACHINE,
+    "api.put_frame": Who.MACHINE,
+    "api.live_sector": Who.MACHINE,
+    "api.live_unit": Who.MACHINE,
     "static": Who.ANYONE,
     "public.deeds": Who.ANYONE,
     "public.deeds_poster": Who.ANYONE,
@@ -176,6 +190,9 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf.exempt("app.citizen.tickets.spend")
     csrf.exempt("app.citizen.more.answer")
     csrf.exempt("app.citizen.devices.unlock")
+    # No browser sends a program's key by itself, and cookies open nothing there.
+    csrf.exempt("app.api.tickets.draw")
+    csrf.exempt("app.api.frame.put")
     policy = content_policy(inline_styles)
     app.before_request(_guard)
     app.jinja_env.globals["may"] = may
@@ -225,7 +242,7 @@ def _guard() -> flask.typing.ResponseReturnValue | None:
     who = ACCESS.get(request.endpoint)
     if who is None:
         abort(403)
-    if "visitor" in who.value:
+    if "visitor" in who.value or who is Who.MACHINE:
         return None
     account = current_staff()
     if account is None:

@@ -77,6 +77,11 @@ class Settings:
         return self.secret_key.encode()
 
     @property
+    def ticket_secret(self) -> bytes:
+        """What draws tickets for programs: nobody else can tell which dossier had which."""
+        return self.secret_key.encode()
+
+    @property
     def secure(self) -> bool:
         """True where citizens come over HTTPS, so that cookies may insist on it."""
         return self.base_url.startswith("https:")

@@ -47,6 +47,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "plan",
     ),
     "central.add_webhook": ("url",),
+    "central.make_api_key": ("name", "scopes", "sector", "unit", "every", "expires_on"),
     "central.invite": ("username", "name", "role", "sector", "unit"),
     "central.mint_tickets": ("every", "expires_on"),
     "central.ticket_files": ("batch",),

@@ -107,7 +107,7 @@ def test_an_address_in_a_document_is_a_page(file: str, app: flask.Flask) -> None
 
 def addresses(text: str) -> set[str]:
     """The addresses of ours that a document quotes, such as `/k/<code>`."""
-    return set(re.findall(r"`(/[a-z][a-z/<>_-]*)`", text))
+    return set(re.findall(r"`(/[a-z][a-z0-9/<>_-]*)`", text))
 
 
 @pytest.mark.parametrize("file", sorted(DOCUMENTS))

@@ -30,6 +30,8 @@ AUDITOR = "kiem-tra"
 FIELDWORK = STAFF | {"nhap"}
 KEEPERS = frozenset({"noi-vu", "quan-tri"})
 CENTRAL = frozenset({"noi-vu"})
+#: Of programs that show a key: no account is asked there, and none helps.
+NOBODY = frozenset[str]()
 #: Those who may see the first one-stop shop.
 WITHIN = CENTRAL | {"hanh-chinh", "mot-cua"}
 HERE = WITHIN | {"nhap"}
@@ -50,6 +52,20 @@ def sample(allowed: frozenset[str], **arguments: object) -> Sample:
 
 SAMPLES = {
     "static": sample(EVERYBODY, filename="core.css"),
+    "central.api_keys": sample(CENTRAL),
+    "central.make_api_key": sample(CENTRAL),
+    "central.revoke_api_key": sample(CENTRAL, number=1),
+    "api.page": sample(EVERYBODY),
+    "api.description": sample(EVERYBODY),
+    "api.releases": sample(EVERYBODY),
+    "api.release": sample(EVERYBODY, year="{year}", sector="administration"),
+    "api.release_unit": sample(
+        EVERYBODY, year="{year}", sector="administration", unit="{unit}"
+    ),
+    "api.draw_ticket": sample(NOBODY),
+    "api.put_frame": sample(NOBODY),
+    "api.live_sector": sample(NOBODY, sector="administration"),
+    "api.live_unit": sample(NOBODY, sector="administration", unit="{unit}"),
     "citizen.start": sample(EVERYBODY),
     "citizen.form": sample(EVERYBODY, code="{code}"),
     "citizen.answer": sample(EVERYBODY, code="{code}"),
@@ -227,6 +243,7 @@ def test_the_app_lets_in_no_role_that_the_table_leaves_out() -> None:
     widest = {
         Who.ANYONE: EVERYBODY, Who.ACCOUNT: ACCOUNTS, Who.STAFF: STAFF, Who.CENTRAL: CENTRAL,
         Who.ACCOUNTS: KEEPERS, Who.FIELDWORK: FIELDWORK, Who.CHECKERS: STAFF,
+        Who.MACHINE: NOBODY,
     }  # fmt: skip
     for endpoint, who in ACCESS.items():
         allowed = SAMPLES[endpoint].allowed
@@ -238,7 +255,9 @@ def test_every_page_opens_to_those_who_may_and_to_nobody_else(world: World) -> N
     for endpoint, address in addresses(world, "GET"):
         for name in EVERYBODY:
             answer = world.ask(name, address)
-            if name in SAMPLES[endpoint].allowed | {AUDITOR}:
+            if ACCESS[endpoint] is Who.MACHINE:
+                assert answer.status_code == 401, (name, address)
+            elif name in SAMPLES[endpoint].allowed | {AUDITOR}:
                 assert answer.status_code in {200, 303}, (name, address)
             elif name == "visitor":
                 assert asks_to_sign_in(answer), address
@@ -278,15 +297,17 @@ def test_nobody_sends_what_they_may_not(
         for name in EVERYBODY - SAMPLES[endpoint].allowed:
             answer = world.ask(name, address, "POST")
             refused = visitor_gets if name == "visitor" or guard else 403
+            if ACCESS[endpoint] is Who.MACHINE:
+                refused = 401
             assert answer.status_code == refused, (name, address)
     assert world.contents() == before
 
 
 def test_no_page_takes_a_form_without_its_token(world: World) -> None:
     before = world.contents()
-    for _endpoint, address in addresses(world, "POST"):
+    for endpoint, address in addresses(world, "POST"):
         answer = world.ask("noi-vu", address, "POST")
-        assert answer.status_code == 400, address
+        assert answer.status_code == (401 if ACCESS[endpoint] is Who.MACHINE else 400), address
     assert world.contents() == before
 
 

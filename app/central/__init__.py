@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.central import (
     accounts,
+    api_keys,
     codes,
     comments,
     drafts,
@@ -85,6 +86,11 @@ for step, name, view in (
     ("bo-ma", "forget_digits", accounts.forget_digits),
 ):
     door.add_url_rule(f"/noi-vu/tai-khoan/<username>/{step}", name, view, methods=["POST"])
+door.add_url_rule("/noi-vu/khoa-api", "api_keys", api_keys.api_keys)
+door.add_url_rule("/noi-vu/khoa-api", "make_api_key", api_keys.make, methods=["POST"])
+door.add_url_rule(
+    "/noi-vu/khoa-api/<int:number>/thu-hoi", "revoke_api_key", api_keys.revoke, methods=["POST"]
+)
 door.add_url_rule("/noi-vu/nhat-ky", "trail", trail.trail)
 door.add_url_rule("/noi-vu/khung/gioi-tinh-tuoi", "margins", margins.margins, methods=BOTH)
 door.add_url_rule("/noi-vu/ma-qr", "codes", codes.codes)

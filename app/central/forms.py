@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from surveys.fieldwork import comments, plans, tickets, years
 from surveys.fieldwork.plans import FIELD, Plan
+from surveys.offices import api_keys
 from surveys.results import suspects
 
 LONGEST_REASON = 1000
@@ -65,6 +66,17 @@ class Account(FlaskForm):  # type: ignore[misc]
     sector = SelectField(choices=[], validators=[Optional()])
     unit = StringField(validators=[Optional(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
     email = StringField(validators=[Length(max=300)])
+
+
+class Key(FlaskForm):  # type: ignore[misc]
+    """A new key for a program: its name, what for, about which places, until when."""
+
+    name = StringField(validators=[InputRequired(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
+    scopes = SelectMultipleField(choices=list(api_keys.SCOPES))
+    sector = SelectField(choices=[], validators=[Optional()])
+    unit = StringField(validators=[Optional(), Regexp(r"[^\x00-\x1f]{1,100}\Z")])
+    every = IntegerField(validators=[InputRequired(), NumberRange(1, api_keys.MOST_EVERY)])
+    expires_on = DateField(validators=[InputRequired()])
 
 
 class Issue(FlaskForm):  # type: ignore[misc]

@@ -14,8 +14,8 @@ from pathlib import Path
 import flask
 from flask import render_template, url_for
 
+from app import freshness
 from app.language import phrase
-from app.public import freshness
 from app.session import current_programme, current_session, settings
 from surveys.publishing import publication
 from surveys.tables import Release

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import flask
 from flask import abort, make_response, render_template, request
 
+from app import freshness
 from app.documents import edition as editions
 from app.documents import method as documented_method
 from app.documents import table, workbook
 from app.documents.edition import Edition
-from app.public import catalogue, freshness
+from app.public import catalogue
 from app.session import current_programme, current_session
 from app.summary import Summary
 from surveys.publishing import publication

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_drafts"
-down_revision = "0011_batch_numbers"
+down_revision = "0012_api"
 
 _PENDING = sa.text("released_at IS NULL AND returned_at IS NULL")
 _KEPT = ("release", "release_row")

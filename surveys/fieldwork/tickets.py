@@ -168,7 +168,7 @@ def mint(
     if every < 1 or not 1 <= size <= MOST:
         raise WrongNumber(every, size)
     today = day_of(now)
-    wave = _wave_of(session, session.get_one(ServicePoint, collector.point_id), on=today)
+    wave = wave_of(session, session.get_one(ServicePoint, collector.point_id), on=today)
     if not max(today, wave.opens_on) <= expires_on <= wave.closes_on:
         raise WrongExpiry(wave)
     batch = TicketBatch(
@@ -179,7 +179,7 @@ def mint(
     session.flush()
     tokens = tuple(codes.draw(rng, TOKEN_LENGTH) for _ in range(size))
     rows = [
-        {"token_hash": _hash(token), "batch_id": batch.id, "number": number, "spent": False}
+        {"token_hash": token_hash(token), "batch_id": batch.id, "number": number, "spent": False}
         for number, token in enumerate(tokens, 1)
     ]
     session.execute(insert(Ticket), rows)
@@ -314,7 +314,8 @@ def by_unit(found: Iterable[Standing], *, on: dt.date) -> Mapping[int, Returns]:
     return units
 
 
-def _wave_of(session: Session, point: ServicePoint, *, on: dt.date) -> Wave:
+def wave_of(session: Session, point: ServicePoint, *, on: dt.date) -> Wave:
+    """The wave that is open at a point on a day, or the next opened one; NoOpenWave."""
     try:
         return waves.form_for(session, point, on=on).wave
     except NoOpenWave as pause:
@@ -323,11 +324,20 @@ def _wave_of(session: Session, point: ServicePoint, *, on: dt.date) -> Wave:
         return pause.next
 
 
+def write_anew(session: Session, batch: TicketBatch) -> None:
+    """Writes all rows of a batch anew: nothing tells any more which of them was written when."""
+    statement = update(Ticket).where(col(Ticket.batch_id) == batch.id)
+    session.execute(
+        statement.values(spent=Ticket.spent).execution_options(synchronize_session=False)
+    )
+
+
 def _is_over(batch: TicketBatch, wave: Wave, on: dt.date) -> bool:
     return on > batch.expires_on or wave.status != "open"
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -337,7 +347,7 @@ def _batch(session: Session, token: str, *, hold: bool = False) -> tuple[TicketB
     if not codes.is_wellformed(typed, TOKEN_LENGTH):
         raise UnknownTicket
     query = select(TicketBatch, Ticket.spent).join(Ticket, col(Ticket.batch_id) == TicketBatch.id)
-    query = query.where(Ticket.token_hash == _hash(typed))
+    query = query.where(Ticket.token_hash == token_hash(typed))
     if hold:
         query = query.with_for_update(of=TicketBatch)
     found = session.exec(query).one_or_none()
@@ -348,7 +358,7 @@ def _batch(session: Session, token: str, *, hold: bool = False) -> tuple[TicketB
 
 def _spend(session: Session, token: str, batch: TicketBatch) -> None:
     """Spends a ticket that is not spent, and writes its whole batch anew. Raises SpentTicket."""
-    digest, fresh = _hash(codes.normalise(token)), aliased(Ticket)
+    digest, fresh = token_hash(codes.normalise(token)), aliased(Ticket)
     unspent = exists().where(col(fresh.token_hash) == digest, col(fresh.spent).is_(False))
     statement = (
         update(Ticket)

@@ -15,6 +15,7 @@ from surveys.tables.answers import (
 )
 from surveys.tables.comments import CommentCase
 from surveys.tables.forms import InstrumentItem, StoredInstrument, Wave, WaveInstrument
+from surveys.tables.machines import ApiKey, DayCount
 from surveys.tables.paper import PaperEntry, PaperPrint
 from surveys.tables.people import (
     SignInFailure,
@@ -31,9 +32,11 @@ from surveys.tables.trail import TrailEnd, TrailEntry
 from surveys.tables.webhooks import Delivery, Webhook
 
 __all__ = [
+    "ApiKey",
     "Collector",
     "Comment",
     "CommentCase",
+    "DayCount",
     "Delivery",
     "InstrumentItem",
     "Margin",

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, func, select
 
 from surveys import imports
 from surveys.imports import Change, Column, Imported, Reader, Row, Table
 from surveys.questionnaires.programme import Programme
-from surveys.tables import Population, Unit
+from surveys.tables import DayCount, Population, Unit
 
 COLUMNS = (
     Column("unit", "mã đơn vị"),
@@ -47,7 +47,8 @@ def import_frame(
     for row in table.rows:
         reading.take(row)
     reading.reader.refuse()
-    return _store(session, reading.totals, source=table.source, now=now, names=reading.names)
+    _forget_days(session, reading.totals)
+    return store(session, reading.totals, source=table.source, now=now, names=reading.names)
 
 
 def totals(
@@ -190,7 +191,7 @@ def _fields(programme: Programme) -> dict[str, str]:
     }
 
 
-def _store(
+def store(
     session: Session,
     read: Mapping[Key, int],
     *,
@@ -198,6 +199,7 @@ def _store(
     now: dt.datetime,
     names: Mapping[int, str],
 ) -> Imported:
+    """What changed once these totals were stored; `names` are the codes of the units."""
     stored = _stored(session, [month for _, _, month in read])
     new: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
@@ -217,6 +219,18 @@ def _store(
         if stored.get(key, total) != total
     )
     return Imported(len(new), len(changed), len(read) - len(new) - len(changed), tuple(changes))
+
+
+def _forget_days(session: Session, read: Mapping[Key, int]) -> None:
+    """What a file says of a month stands, whatever programs told of its days."""
+    if not read:
+        return
+    months = [month for _, _, month in read]
+    query = select(col(DayCount.unit_id), col(DayCount.field), col(DayCount.month)).distinct()
+    told = session.exec(query.where(col(DayCount.month).between(min(months), max(months))))
+    for unit_id, field, month in read.keys() & set(told.all()):
+        of_month = (DayCount.unit_id == unit_id, DayCount.field == field, DayCount.month == month)
+        session.execute(delete(DayCount).where(*of_month))  # type: ignore[arg-type]
 
 
 def _stored(session: Session, dates: Collection[dt.date]) -> dict[Key, int]:

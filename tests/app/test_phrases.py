@@ -10,6 +10,7 @@ import pytest
 
 from analysis.monitoring import Place, Zone
 from app import duties
+from app.api import problems
 from app.central import registers
 from app.central.forms import CHECKLIST
 from app.citizen.sizes import SIZES
@@ -22,6 +23,7 @@ from app.errors import STATUSES
 from app.language import FIRST, languages, phrases
 from surveys.fieldwork import comments, modes, plans, responses, screening, years
 from surveys.fieldwork.responses import REASON_KINDS
+from surveys.offices import api_keys
 from surveys.offices.staff import ROLES
 from surveys.places.collectors import Kind
 from surveys.publishing import steps
@@ -31,7 +33,7 @@ from surveys.results import suspects
 from surveys.results.breakdowns import By
 from surveys.results.changes import Direction, Silence
 from surveys.results.figures import Measure, Scope, Showing, Verdict
-from surveys.weighting import margin_checks
+from surveys.weighting import days, margin_checks
 from tests.tree import files
 
 TEXT = "\n".join(file.read_text("utf-8") for file in files(".py", ".html", under=("app",)))
@@ -39,6 +41,9 @@ KEYS = set(phrases(FIRST))
 QUOTED = set(re.findall(r"""["']([a-z0-9_]+(?:\.\w+)+)["']""", TEXT))
 #: Keys that are put together in the source: the part that stands there, and what may follow it.
 PUT_TOGETHER: dict[str, set[str] | None] = {
+    "api.problem.": {f"{kind}.{part}" for kind in problems.KINDS for part in ("title", "detail")},
+    "api.row.": {"point", *get_args(days.FaultKind)},
+    "keys.scope.": set(api_keys.SCOPES),
     "account.role.": set(ROLES),
     "central.close_nothing.": {"draft", "closed", "published"},
     "central.kind.": set(get_args(Kind)),
