@@ -220,7 +220,7 @@ def are_all_of(session: Session, batch: TicketBatch, tokens: Sequence[str]) -> b
     """Whether these are the tokens of a batch, in the order of their numbers, and no others."""
     query = select(Ticket.token_hash).where(Ticket.batch_id == batch.id)
     kept = session.exec(query.order_by(col(Ticket.number))).all()
-    return list(kept) == [_hash(token) for token in tokens]
+    return list(kept) == [token_hash(token) for token in tokens]
 
 
 def batch_of(session: Session, token: str) -> TicketBatch:
