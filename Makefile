@@ -59,7 +59,7 @@ clean: ## Xóa môi trường và bộ nhớ đệm, giữ dữ liệu (remove a
 
 # No address and no path of the machine that made them may stand in the locks.
 compile = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--extra postgresql --extra redis --generate-hashes --no-emit-index-url --no-annotate --no-header $(LOCK)
+	--extra postgresql --extra redis --extra oidc --generate-hashes --no-emit-index-url --no-annotate --no-header $(LOCK)
 
 $(RUNTIME): | $(BIN)/python
 	@echo "→ Cài thư viện theo requirements.txt (lần đầu mất khoảng một phút)"

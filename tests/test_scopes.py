@@ -208,3 +208,24 @@ def test_what_is_not_there_tells_nothing(world: Scopes, address: str) -> None:
         answer = ask(world, name, address, "GET")
         assert answer.status_code in {302, 403, 404}
         assert not strangers(name, content(answer))
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/van-phong/bao-cao/tat-ca/2025.docx", 200),
+        ("/van-phong/cham-diem/tat-ca/2025.xlsx", 200),
+        ("/van-phong/bao-cao/administration/chon.docx?dot=administration-truoc", 200),
+        ("/van-phong/bao-cao/administration/chon.docx?dot=health-truoc", 404),
+        ("/van-phong/bao-cao/tat-ca/chon.docx?dot=health-truoc", 404),
+        ("/van-phong/bao-cao/health/chon.docx?dot=administration-truoc", 403),
+    ],
+)
+def test_a_report_of_all_or_of_chosen_waves_holds_the_own_sector(
+    world: Scopes, address: str, status: int
+) -> None:
+    answer = ask(world, "hanh-chinh", address, "GET")
+    assert answer.status_code == status
+    said = content(answer)
+    assert not strangers("hanh-chinh", said)
+    assert ("sonca" in said) == (status == 200)
