@@ -255,7 +255,7 @@ def test_results_say_how_people_answered(offices: Offices) -> None:
     page = text(client.get("/van-phong/administration").text)
     assert "Cách trả lời: tự trả lời 104 · phiếu giấy 1" in page
     unit = text(client.get(f"/van-phong/don-vi/{offices.shops[1]}").text)
-    assert "Cách trả lời: tự trả lời 4 " in unit
+    assert "Cách trả lời: tự trả lời 4." in unit
     with offices.session() as session:
         wave = staffed.wave(session)
         assert modes.counts(session, [wave.id or 0])["paper"] == 1
