@@ -136,31 +136,6 @@ def test_what_is_wrong_with_the_whole_form_leads_to_the_first_rating(
     assert 'id="a.A1"' in page
 
 
-def test_refused_other_answers_are_sent_as_a_new_form_at_a_press(
-    client: FlaskClient, session: Session, code: str
-) -> None:
-    key = opened(client, code)
-    send(client, code, key=key)
-    refused = send(client, code, key=key, **{"a.A1": "1", "t.G3": "Hai\ndòng"}).text
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', refused)
-    again = {name: html.unescape(value) for name, value in hidden}
-    assert again.pop("key") != key
-    assert again == {**GOOD, "a.A1": "1", "t.G3": "Hai\ndòng"}
-    fresh = dict(hidden)["key"]
-    assert client.post(f"/k/{code}", data={**again, "key": fresh}).status_code == 303
-    assert kept(session) == ["5043", "1043"]
-
-
-def test_the_same_answers_in_another_language_are_the_same_form(
-    client: FlaskClient, session: Session, code: str
-) -> None:
-    key = opened(client, code)
-    first = send(client, code, key=key).location
-    answer = client.post(f"/k/{code}?lang=en", data={**GOOD, "key": key})
-    assert answer.location == f"{first}&lang=en" if "?" in first else f"{first}?lang=en"
-    assert len(kept(session)) == 1
-
-
 @pytest.mark.parametrize(
     ("changes", "status", "words"),
     [

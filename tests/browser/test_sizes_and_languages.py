@@ -26,6 +26,12 @@ from tests.further_language import CODE, NAME, further_language
 
 pytestmark = [pytest.mark.browser]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: Whether a receipt stands on one line, and in its box.
+ONE_LINE = """it => {
+    const code = document.createRange();
+    code.selectNodeContents(it.lastChild);
+    return code.getClientRects().length === 1 && it.scrollWidth <= it.clientWidth;
+}"""
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -84,6 +90,7 @@ def test_larger_letters_lose_nothing_and_stay_from_page_to_page(
     phone.get_by_role("button", name="Send my answers").click()
     phone.get_by_text("Receipt code").wait_for()
     assert letters(phone) == 1.5 * usual
+    assert phone.locator(".receipt").evaluate(ONE_LINE)
     phone.get_by_role("link", name="See whether it is counted").click()
     assert letters(phone) == 1.5 * usual
     size_step(phone, "A large").click()

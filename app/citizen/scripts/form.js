@@ -4,9 +4,11 @@ let busy = false, plain = false;
 // Each form that is opened has one key, from the start, in whatever language it is shown: whoever
 // goes back and sends again sends the same form again. Only an entry of the history that a GET
 // made may be given a state: Chromium asks for one that a POST made by GET from then on.
+const asks = (key) => key.split(".")[0].split("*").slice(1).join();
 function resume() {
-  const known = history.state?.key ?? "";
-  if (signed(known) === form.key.value) form.key.value = known;
+  const known = history.state?.key;
+  // The page may have come anew with another key; of a split form, perhaps with other questions.
+  if (known && asks(known) === asks(form.key.value)) form.key.value = known;
   if (form.key.value.includes("~")) return;
   form.key.value = own(form.key.value);
   if (!/[?&]lan=/.test(location.search)) history.replaceState({ key: form.key.value }, "");

@@ -50,7 +50,9 @@ onfetch = (event) => {
   if (origin !== location.origin) return;
   if (request.mode === "navigate" && request.method === "GET" && KEPT.test(pathname))
     event.respondWith(page(request));
-  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => told(request)));
+  // What a POST brought, the browser finds again when going back only where no worker stood between.
+  else if (request.mode === "navigate" && (request.method === "GET" || !navigator.onLine))
+    event.respondWith(fetch(request).catch(() => told(request)));
   else if (pathname.startsWith("/k/js/"))
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));
 };
