@@ -46,13 +46,17 @@ def current_programme() -> Programme:
     return cast("Programme", current_app.extensions["programme"])
 
 
+def current_engine() -> Engine:
+    """The engine of this installation."""
+    return cast("Engine", current_app.extensions["engine"])
+
+
 def current_session() -> Session:
     """The session of this request, opened when first asked for."""
     if "session" not in g:
-        engine = cast("Engine", current_app.extensions["engine"])
         opened = database.reading if request.method in READING else database.writing
         g.session_stack = ExitStack()
-        g.session = g.session_stack.enter_context(opened(engine))
+        g.session = g.session_stack.enter_context(opened(current_engine()))
     return cast("Session", g.session)
 
 

@@ -4,14 +4,15 @@ import datetime as dt
 import fcntl
 import select
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Select, TypeDecorator, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session, SQLModel, create_engine
@@ -103,6 +104,34 @@ def _look_alive(connection: psycopg.Connection, _record: object, _proxy: object)
     closed = connection.closed or select.select([connection.fileno()], (), (), 0)[0]
     if closed:
         raise DisconnectionError
+
+
+def glance(
+    engine: Engine, statement: Select[Any], values: Mapping[str, object]
+) -> Sequence[tuple[Any, ...]]:
+    """The rows of one query by itself, as the driver gives them: SQLite has dates as texts.
+
+    For what every scan asks: a session and its transaction take ten times as long as the query.
+    """
+    text, fixed = _spelled(engine.dialect, statement)
+    everything = {**fixed, **values}
+    with closing(engine.raw_connection()) as pooled:
+        connection: Any = pooled.driver_connection
+        if engine.dialect.name == "sqlite":
+            return connection.execute(text, everything).fetchall()
+        connection.autocommit = True
+        try:
+            return connection.execute(text, everything).fetchall()
+        finally:
+            connection.autocommit = False
+
+
+@lru_cache(maxsize=64)
+def _spelled(dialect: Dialect, statement: Select[Any]) -> tuple[str, Mapping[str, object]]:
+    """A statement as the driver takes it, with the values that it has by itself."""
+    style = "named" if dialect.name == "sqlite" else "pyformat"
+    compiled = statement.compile(dialect=type(dialect)(paramstyle=style))
+    return compiled.string, compiled.params
 
 
 @contextmanager

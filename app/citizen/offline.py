@@ -20,8 +20,8 @@ from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from app.citizen import devices, keys
-from app.citizen.places import Place
 from app.session import today
+from surveys.places import collectors
 
 #: Each script with the files that it is put together from: one request, and no build step.
 SCRIPTS = {
@@ -75,7 +75,7 @@ def worker() -> flask.Response:
     return response
 
 
-def answered_on(place: Place) -> dt.date | None:
+def answered_on(code: str) -> dt.date | None:
     """The earlier day on which a form was filled in that waited for a network; else None.
 
     The device's clock is not trusted: the day must lie between that on which we signed the form
@@ -84,7 +84,7 @@ def answered_on(place: Place) -> dt.date | None:
     request.get_data()  # before the form, which would empty it
     try:
         claimed = dt.date.fromisoformat(request.form.get("day", ""))
-        signed = keys.redeem(place.code, request.form.get("key", "")).on
+        signed = keys.redeem(collectors.normalise(code), request.form.get("key", "")).on
     except ValueError:
         return None
     return claimed if signed <= claimed < today() else None

@@ -44,24 +44,22 @@ def start() -> ResponseReturnValue:
 
 def form(code: str) -> ResponseReturnValue:
     """The form that is asked today at the place of a code."""
-    place = places.find(code)
     try:
-        visit = places.visit(place)
+        visit = places.arrive(code)
     except NoOpenWave as pause:
-        return _pause_page(place, pause.last, pause.next)
-    return form_page(visit, turns.opening(visit, display.way(place.code)))
+        return _pause_page(places.find(code), pause.last, pause.next)
+    return form_page(visit, turns.opening(visit, display.way(visit.place.code)))
 
 
 def answer(code: str) -> ResponseReturnValue:
     """The receipt of a form, recorded once however often it is sent."""
     if not from_here():
         return errors.page(403, words="citizen.elsewhere")
-    place = places.find(code)
-    answered_on = offline.answered_on(place)
+    answered_on = offline.answered_on(code)
     try:
-        visit = places.visit(place, on=answered_on)
+        visit = places.arrive(code, on=answered_on)
     except NoOpenWave as pause:
-        return _answer_late(place, pause)
+        return _answer_late(places.find(code), pause)
     if "doi" in request.args:  # only the other language was asked for
         return form_again(visit)
     try:

@@ -176,25 +176,23 @@ def record(
     KeyReused for other answers under the same key; WaveClosed where the wave takes none. A form
     that was recorded in time keeps its receipt, also when it is sent again after the wave.
     """
-    if not waves.hold_open(session, submission.wave, on=submission.day):
-        known = earlier(session, submission)
-        if known is not None:
-            return known
-        raise WaveClosed(submission.wave)
     values = columns(submission)
     while True:
-        receipt = codes.draw(rng, RECEIPT_LENGTH)
-        response = insert_unless_taken(session, Response, {**values, "receipt": receipt})
+        drawn = {**values, "receipt": codes.draw(rng, RECEIPT_LENGTH)}
+        response = insert_unless_taken(session, Response, drawn, given=waves.HELD_OPEN)
         if response is not None:
             _keep_comments(session, response, submission.answers)
             # Now and then the sums are brought up to date; figures are right without it, too.
             if (response.id or 0) % upkeep.EVERY == 0:
                 upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
-        # Sent before, or at this very moment; or, once in a very long time, the receipt is taken.
+        # Sent before, or at this very moment; or too late; or, once in a very long time, the
+        # receipt is taken.
         known = earlier(session, submission)
         if known is not None:
             return known
+        if not waves.hold_open(session, submission.wave, on=submission.day):
+            raise WaveClosed(submission.wave)
 
 
 def earlier(session: Session, submission: Submission) -> Recorded | None:
