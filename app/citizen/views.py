@@ -19,7 +19,13 @@ from app.citizen.places import Place, Visit
 from app.citizen.sizes import current_size
 from app.citizen.turns import Opening
 from app.language import current_language
-from app.session import current_moment, current_programme, current_session, settings
+from app.session import (
+    current_engine,
+    current_moment,
+    current_programme,
+    current_session,
+    settings,
+)
 from surveys import database
 from surveys.fieldwork import responses
 from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClosed
@@ -72,20 +78,16 @@ def answer(code: str) -> ResponseReturnValue:
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
     """The receipt and what happens next; nothing of what was answered."""
-    found = responses.receipted(current_session(), receipt)
-    if found is None or found.collector.code != collectors.normalise(code):
+    told = responses.receipted(current_engine(), receipt)
+    if told is None or told.code != collectors.normalise(code):
         flask.abort(404)
-    response, collector, wave = found
-    link = more.offered(collector.code, response, request.args.get("them", ""))
-    render = partial(
-        render_template, "citizen/thanks.html",
-        response=response, collector=collector, wave=wave, more=link,
-    )  # fmt: skip
-    if (code, receipt) != (collector.code, response.receipt) or "ma" in request.args:
+    link = more.offered(told, request.args.get("them", ""))
+    render = partial(render_template, "citizen/thanks.html", told=told, more=link)
+    if (code, receipt) != (told.code, told.receipt) or "ma" in request.args:
         return render()  # links to the same page spell them as they were typed
-    shown = ("thanks", current_language(), current_size(), code, wave.closes_on, wave.demo)
+    shown = ("thanks", current_language(), current_size(), code, told.closes_on, told.demo)
     own = (link, *receipts.written(receipt)) if link else receipts.written(receipt)
-    return blanks.page((*shown, bool(link), bool(response.more)), own=own, render=render)
+    return blanks.page((*shown, bool(link), bool(told.more)), own=own, render=render)
 
 
 def qr_svg(code: str) -> ResponseReturnValue:

@@ -26,9 +26,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam
+import sqlalchemy
+from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, select
 
+from surveys import database
 from surveys.constraints import insert_unless_taken
 from surveys.counts import upkeep
 from surveys.database import day_of
@@ -52,10 +54,9 @@ REASON_KINDS = {
 }  # fmt: skip
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
-#: Made once, for everybody who has answered asks it.
 _RECEIPTED = (
-    select(Response, Collector, Wave)
-    .join(Collector, col(Collector.id) == Response.collector_id)
+    sqlalchemy.select(Collector.code, Response.receipt, Response.more, Wave.closes_on, Wave.demo)
+    .join_from(Response, Collector, col(Collector.id) == Response.collector_id)
     .join(Wave, col(Wave.id) == Response.wave_id)
     .where(col(Response.receipt) == bindparam("receipt"))
 )
@@ -297,19 +298,27 @@ def find_receipt(session: Session, typed: str) -> Response | None:
 
 
 class Receipted(NamedTuple):
-    """A response with what its owner is told about it."""
+    """What the owner of a receipt is told about it."""
 
-    response: Response
-    collector: Collector
-    wave: Wave
+    #: Of the place where it was given.
+    code: str
+    receipt: str
+    #: What was answered beyond what was asked, packed.
+    more: str
+    #: The last day of the wave.
+    closes_on: dt.date
+    demo: bool
 
 
-def receipted(session: Session, typed: str) -> Receipted | None:
+def receipted(engine: Engine, typed: str) -> Receipted | None:
     """What is told of a receipt as its owner typed it; None where nobody has it."""
     if not is_receipt(typed):
         return None
-    found = session.exec(_RECEIPTED, params={"receipt": codes.normalise(typed)}).one_or_none()
-    return Receipted(*found) if found else None
+    found = database.glance(engine, _RECEIPTED, {"receipt": codes.normalise(typed)})
+    if not found:
+        return None
+    *texts, closes_on, demo = found[0]
+    return Receipted(*texts, dt.date.fromisoformat(str(closes_on)), bool(demo))
 
 
 def flagged(session: Session, wave: Wave) -> list[Response]:
