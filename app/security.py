@@ -151,16 +151,16 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     csrf.exempt("app.citizen.tickets.spend")
     csrf.exempt("app.citizen.more.answer")
     csrf.exempt("app.citizen.devices.unlock")
-    policy = content_policy(inline_styles)
     app.before_request(_guard)
+    headers = {"Content-Security-Policy": content_policy(inline_styles), **_HEADERS}
+    if app.extensions["settings"].secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
 
     @app.after_request
     def _set_headers(response: flask.Response) -> flask.Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if settings().secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # One by one each would be looked for among all others.
+        own = {name.title() for name in response.headers.keys()}  # noqa: SIM118 - pairs otherwise
+        response.headers.extend([pair for pair in headers.items() if pair[0] not in own])
         return response
 
 

@@ -12,6 +12,7 @@ from typing import cast
 
 import flask
 from flask import current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -26,8 +27,21 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOKEN = "staff"  # noqa: S105 - the name of a cookie's field
 
 
+class VisitorSessions(SecureCookieSessionInterface):
+    """Cookies of sessions as Flask has them; who brings none has no signature to be checked."""
+
+    def open_session(
+        self, app: flask.Flask, request: flask.Request
+    ) -> SecureCookieSession | None:
+        """The session of a request, which is empty for a visitor."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def install(app: flask.Flask, engine: Engine, settings: Settings) -> None:
     """Give the app its engine and settings, and close each request's session at its end."""
+    app.session_interface = VisitorSessions()
     app.extensions["engine"] = engine
     app.extensions["settings"] = settings
     app.extensions["programme"] = programme.load(settings.programme)
@@ -62,9 +76,10 @@ def current_session() -> Session:
 
 def current_moment() -> dt.datetime:
     """The moment of this request: the same however often it is asked."""
-    if "moment" not in g:
-        g.moment = settings().clock()
-    return cast("dt.datetime", g.moment)
+    moment: dt.datetime | None = g.get("moment")
+    if moment is None:
+        moment = g.moment = settings().clock()
+    return moment
 
 
 def today() -> dt.date:

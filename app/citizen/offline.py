@@ -124,8 +124,9 @@ def _tell(response: flask.Response) -> flask.Response:
         response.headers["Cache-Control"] = "no-store"
         if devices.COOKIE in request.cookies:  # a tablet without script: the next person's form
             response.headers["Refresh"] = f"6; url=/k/{(request.view_args or {})['code']}/kiosk"
-    asked = request.accept_mimetypes.best == "application/json"
-    if request.endpoint != "citizen.answer" or not asked or response.status_code != 303:
+    if request.endpoint != "citizen.answer" or response.status_code != 303:
+        return response
+    if request.accept_mimetypes.best != "application/json":
         return response
     told = flask.jsonify(address=response.location)
     told.headers["Cache-Control"] = "no-store"
