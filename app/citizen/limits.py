@@ -10,11 +10,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import TooManyRequests
 
-from app.citizen import keys
+from app.citizen import forms, keys
 from app.citizen.keys import Opened
 from app.citizen.places import Visit
 from app.counters import DAY, TEN_MINUTES, counters, stranger
@@ -64,7 +64,8 @@ def install(door: Blueprint) -> None:
 
 def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
     """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
-    queued = bool(request.form.get(QUEUED))
+    sent = forms.posted()
+    queued = bool(sent.first(QUEUED))
     point, pace = f"point:{visit.place.point.id}", _pace(visit)
     house = f"{point}:{stranger(current_moment())}"
     if _count(house, queued=queued, by=0) >= pace.flood(queued=queued):
@@ -75,7 +76,7 @@ def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
         arrived=current_moment(),
         answered=sum(mark not in {BLANK, NOT_ASKED, NOT_USED} for mark in answers.packed),
         together=_count(point, queued=queued),
-        baited=bool(request.form.get(BAIT)),
+        baited=bool(sent.first(BAIT)),
         queued=queued,
     )
     return Admission(point, house, queued, suspicion.signs(arrival, pace))

@@ -19,7 +19,7 @@ import flask
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from app.citizen import devices, keys
+from app.citizen import devices, forms, keys
 from app.session import today
 from surveys.places import collectors
 
@@ -81,10 +81,10 @@ def answered_on(code: str) -> dt.date | None:
     The device's clock is not trusted: the day must lie between that on which we signed the form
     and today. Whether the wave took answers then is for `surveys` to say.
     """
-    request.get_data()  # before the form, which would empty it
+    sent = forms.posted()
     try:
-        claimed = dt.date.fromisoformat(request.form.get("day", ""))
-        signed = keys.redeem(collectors.normalise(code), request.form.get("key", "")).on
+        claimed = dt.date.fromisoformat(sent.first("day"))
+        signed = keys.redeem(collectors.normalise(code), sent.first("key")).on
     except ValueError:
         return None
     return claimed if signed <= claimed < today() else None

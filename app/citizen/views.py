@@ -143,8 +143,7 @@ def receive(
 
 
 def _submitted(visit: Visit, answered_on: dt.date | None) -> tuple[Submission, Admission]:
-    body = _body()  # before the form, which empties it
-    opened, answers = forms.read(visit, request.form, body=body)
+    opened, answers = forms.read(visit)
     admission = limits.admit(visit, opened, answers)
     late = ("offline",) if answered_on else ()
     submission = Submission(
@@ -249,12 +248,6 @@ def from_here() -> bool:
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(settings().base_url).netloc}
     return origin == "null" or urlsplit(origin).netloc in ours
-
-
-def _body() -> bytes:
-    """What was sent, where it is the kind of text that our form sends."""
-    urlencoded = request.mimetype == "application/x-www-form-urlencoded"
-    return request.get_data() if urlencoded else b""
 
 
 def _address(code: str) -> str:
