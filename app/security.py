@@ -14,7 +14,7 @@ import flask
 from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
-from app.session import READING, current_staff, settings
+from app.session import READING, current_staff
 from surveys.offices import second_factor
 from surveys.offices.staff import ROLES
 from surveys.spreadsheets import MAX_BYTES

@@ -30,9 +30,7 @@ _TOKEN = "staff"  # noqa: S105 - the name of a cookie's field
 class VisitorSessions(SecureCookieSessionInterface):
     """Cookies of sessions as Flask has them; who brings none has no signature to be checked."""
 
-    def open_session(
-        self, app: flask.Flask, request: flask.Request
-    ) -> SecureCookieSession | None:
+    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession | None:
         """The session of a request, which is empty for a visitor."""
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
@@ -72,6 +70,11 @@ def current_session() -> Session:
         g.session_stack = ExitStack()
         g.session = g.session_stack.enter_context(opened(current_engine()))
     return cast("Session", g.session)
+
+
+def is_in_session() -> bool:
+    """Whether this request has its session already: then all that it writes belongs into it."""
+    return "session_stack" in g
 
 
 def current_moment() -> dt.datetime:

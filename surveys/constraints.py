@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import Executable, Select, bindparam
+from sqlalchemy import Engine, Executable, Select, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
+from surveys import database
 from surveys.database import NAMING
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -76,10 +77,31 @@ def insert_unless_taken(
     if key is None:
         return None
     # The session has the row as if it had read it; what the database filled in is read if asked.
-    made: Table = sqlalchemy.inspect(table).class_manager.new_instance()
-    vars(made).update(values, **key)
+    made = _row(table, {**values, **key})
     make_transient_to_detached(made)
     session.add(made)
+    return made
+
+
+def insert_alone(
+    engine: Engine,
+    table: type[Table],
+    values: Mapping[str, Any],
+    *,
+    given: Select[Any] | None = None,
+) -> Table | None:
+    """The same in a transaction of its own, durable when it is back; the row has no session."""
+    statement = _insert(engine.dialect.name, table, tuple(values), given)
+    found = database.stroke(engine, statement, values)
+    if not found:
+        return None
+    keys = [column.name for column in sqlalchemy.inspect(table).primary_key]
+    return _row(table, {**values, **dict(zip(keys, found[0], strict=True))})
+
+
+def _row(table: type[Table], values: Mapping[str, Any]) -> Table:
+    made: Table = sqlalchemy.inspect(table).class_manager.new_instance()
+    vars(made).update(values)
     return made
 
 

@@ -4,15 +4,25 @@ import datetime as dt
 import fcntl
 import select
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Select, TypeDecorator, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    Select,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session, SQLModel, create_engine
@@ -106,32 +116,63 @@ def _look_alive(connection: psycopg.Connection, _record: object, _proxy: object)
         raise DisconnectionError
 
 
-def glance(
-    engine: Engine, statement: Select[Any], values: Mapping[str, object]
-) -> Sequence[tuple[Any, ...]]:
+def glance(engine: Engine, query: Select[Any], values: Mapping[str, object]) -> list[Any]:
     """The rows of one query by itself, as the driver gives them: SQLite has dates as texts.
 
     For what every scan asks: a session and its transaction take ten times as long as the query.
     """
-    text, fixed = _spelled(engine.dialect, statement)
-    everything = {**fixed, **values}
+    return _alone(engine, query, values)
+
+
+def stroke(engine: Engine, statement: Executable, values: Mapping[str, object]) -> list[Any]:
+    """What one statement returns that writes by itself: done and durable, or not done at all."""
+    with _turn(engine):
+        return _alone(engine, statement, values)
+
+
+def _alone(engine: Engine, statement: Executable, values: Mapping[str, object]) -> list[Any]:
+    spelled = _spelled(engine.dialect, statement)
+    sent = spelled.sent(values)
     with closing(engine.raw_connection()) as pooled:
         connection: Any = pooled.driver_connection
         if engine.dialect.name == "sqlite":
-            return connection.execute(text, everything).fetchall()
+            return list(connection.execute(spelled.text, sent).fetchall())
         connection.autocommit = True
         try:
-            return connection.execute(text, everything).fetchall()
+            return list(connection.execute(spelled.text, sent).fetchall())
         finally:
             connection.autocommit = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A statement as the driver takes it."""
+
+    text: str
+    #: The values that it has by itself.
+    fixed: Mapping[str, object]
+    #: What makes a value into one that the driver takes, where it takes another.
+    made: Mapping[str, Callable[[Any], Any]]
+
+    def sent(self, values: Mapping[str, object]) -> dict[str, object]:
+        """All values as the driver takes them."""
+        sent = {**self.fixed, **values}
+        for name, make in self.made.items():
+            sent[name] = make(sent[name])
+        return sent
+
+
 @lru_cache(maxsize=64)
-def _spelled(dialect: Dialect, statement: Select[Any]) -> tuple[str, Mapping[str, object]]:
-    """A statement as the driver takes it, with the values that it has by itself."""
+def _spelled(dialect: Dialect, statement: Executable) -> _Spelled:
+    """Made once: building a statement takes longer than running it."""
     style = "named" if dialect.name == "sqlite" else "pyformat"
-    compiled = statement.compile(dialect=type(dialect)(paramstyle=style))
-    return compiled.string, compiled.params
+    compiled: Any = statement.compile(dialect=type(dialect)(paramstyle=style))  # type: ignore[attr-defined] # every statement is a clause
+    makers = {
+        name: parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, parameter in compiled.binds.items()
+    }
+    made = {name: maker for name, maker in makers.items() if maker is not None}
+    return _Spelled(compiled.string, compiled.params, made)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ RETRY_AFTER = 60
 CORRECTIONS = 60
 #: Well-formed receipts that nobody has, from one house in ten minutes.
 GUESSES = 60
+_UNANSWERED = (BLANK, NOT_ASKED, NOT_USED)
 _NAME = "citizen.paces"
 #: A usual pace changes slowly: it is asked for once an hour.
 _KEPT = dt.timedelta(hours=1)
@@ -74,7 +75,7 @@ def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
     arrival = Arrival(
         opened=form.at,
         arrived=current_moment(),
-        answered=sum(mark not in {BLANK, NOT_ASKED, NOT_USED} for mark in answers.packed),
+        answered=len(answers.packed) - sum(map(answers.packed.count, _UNANSWERED)),
         together=_count(point, queued=queued),
         baited=bool(sent.first(BAIT)),
         queued=queued,

@@ -24,6 +24,7 @@ from app.session import (
     current_moment,
     current_programme,
     current_session,
+    is_in_session,
     settings,
 )
 from surveys import database
@@ -113,8 +114,14 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
 
 
 def _record(visit: Visit, answered_on: dt.date | None = None) -> ResponseReturnValue:
-    record = partial(responses.record, current_session())
-    return receive(visit, record, answered_on=answered_on)
+    return receive(visit, _recorded, answered_on=answered_on)
+
+
+def _recorded(submission: Submission) -> Recorded:
+    # Nearly every answer is new and without comment, and one statement is enough. Where a session
+    # is open it holds the turn to write, for which the statement would wait.
+    alone = None if is_in_session() else responses.record_alone(current_engine(), submission)
+    return alone or responses.record(current_session(), submission)
 
 
 def receive(
@@ -190,8 +197,8 @@ def form_page(
     key, block = opening
     render = partial(_form_text, visit, block, key, posted=posted, problems=problems)
     untouched = posted is None and not request.args.keys() & {"lan", "ma"} and not visit.ticket
-    page = blanks.page(_shown(visit, block), own=(key,), render=render) if untouched else render()
-    response = flask.make_response(page)
+    kept = partial(blanks.page, _shown(visit, block), own=(key,), render=render)
+    response = flask.make_response(kept() if untouched else render())
     # Not no-store: going back must find the same form with the same key, or an answer whose
     # receipt got lost on the way would be sent again under another key and count twice.
     response.headers["Cache-Control"] = "private, no-cache"

@@ -31,7 +31,7 @@ from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, select
 
 from surveys import database
-from surveys.constraints import insert_unless_taken
+from surveys.constraints import insert_alone, insert_unless_taken
 from surveys.counts import upkeep
 from surveys.database import day_of
 from surveys.fieldwork import waves
@@ -169,6 +169,26 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+def record_alone(
+    engine: Engine, submission: Submission, *, rng: random.Random = codes.UNGUESSABLE
+) -> Recorded | None:
+    """The response of a submission, recorded by one statement and durable when it is back.
+
+    None, and nothing stored, where that is not all there is to do: then `record` does the rest,
+    or says what stands against it.
+    """
+    if submission.answers.texts:
+        return None
+    values = {**columns(submission), "receipt": codes.draw(rng, RECEIPT_LENGTH)}
+    response = insert_alone(engine, Response, values, given=waves.HELD_OPEN)
+    if response is None:
+        return None
+    if _is_fold_due(response):
+        with database.writing(engine) as session:
+            upkeep.fold(session, submission.instrument)
+    return Recorded(response, repeated=False)
+
+
 def record(
     session: Session, submission: Submission, *, rng: random.Random = codes.UNGUESSABLE
 ) -> Recorded:
@@ -183,8 +203,7 @@ def record(
         response = insert_unless_taken(session, Response, drawn, given=waves.HELD_OPEN)
         if response is not None:
             _keep_comments(session, response, submission.answers)
-            # Now and then the sums are brought up to date; figures are right without it, too.
-            if (response.id or 0) % upkeep.EVERY == 0:
+            if _is_fold_due(response):
                 upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
         # Sent before, or at this very moment; or too late; or, once in a very long time, the
@@ -377,6 +396,11 @@ def _changed(
     session.add(row)
     session.flush()
     return response
+
+
+def _is_fold_due(response: Response) -> bool:
+    """Now and then the sums are brought up to date; figures are right without it, too."""
+    return (response.id or 0) % upkeep.EVERY == 0
 
 
 def _keep_comments(session: Session, response: Response, answers: Answers) -> None:

@@ -73,8 +73,7 @@ def look(engine: Engine, code: str, *, today: dt.date, day: dt.date) -> Scan | N
     """What a normalised code in use today opens on a day; None where it opens nothing."""
     if not collectors.is_wellformed(code):
         return None  # it may hold signs that a database refuses
-    days = {"today": today.isoformat(), "day": day.isoformat()}
-    rows = database.glance(engine, _OPENED, {"code": code, **days})
+    rows = database.glance(engine, _OPENED, {"code": code, "today": today, "day": day})
     return _scan(_Seen(tuple(rows[0]), engine)) if rows else None
 
 
