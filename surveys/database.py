@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy import (
+    ClauseElement,
     Connection,
     DateTime,
     Dialect,
@@ -116,7 +117,9 @@ def _look_alive(connection: psycopg.Connection, _record: object, _proxy: object)
         raise DisconnectionError
 
 
-def glance(engine: Engine, query: Select[Any], values: Mapping[str, object]) -> list[Any]:
+def glance(
+    engine: Engine, query: Select[*tuple[Any, ...]], values: Mapping[str, object]
+) -> list[Any]:
     """The rows of one query by itself, as the driver gives them: SQLite has dates as texts.
 
     For what every scan asks: a session and its transaction take ten times as long as the query.
@@ -166,7 +169,8 @@ class _Spelled:
 def _spelled(dialect: Dialect, statement: Executable) -> _Spelled:
     """Made once: building a statement takes longer than running it."""
     style = "named" if dialect.name == "sqlite" else "pyformat"
-    compiled: Any = statement.compile(dialect=type(dialect)(paramstyle=style))  # type: ignore[attr-defined] # every statement is a clause
+    alike: Any = type(dialect)
+    compiled: Any = cast("ClauseElement", statement).compile(dialect=alike(paramstyle=style))
     makers = {
         name: parameter.type.dialect_impl(dialect).bind_processor(dialect)
         for name, parameter in compiled.binds.items()

@@ -19,7 +19,8 @@ from werkzeug.datastructures import MultiDict
 from app import errors, sheets
 from app.session import current_moment, current_session
 from surveys.fieldwork import responses
-from surveys.fieldwork.responses import MoreAnswered, Receipted, WaveClosed
+from surveys.fieldwork.receipts import Receipted
+from surveys.fieldwork.responses import MoreAnswered, WaveClosed
 from surveys.places import collectors
 from surveys.questionnaires.answers import (
     NOT_ASKED,

@@ -29,6 +29,7 @@ from app.session import (
 )
 from surveys import database
 from surveys.fieldwork import responses
+from surveys.fieldwork.receipts import receipted
 from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClosed
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
@@ -79,7 +80,7 @@ def answer(code: str) -> ResponseReturnValue:
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
     """The receipt and what happens next; nothing of what was answered."""
-    told = responses.receipted(current_engine(), receipt)
+    told = receipted(current_engine(), receipt)
     if told is None or told.code != collectors.normalise(code):
         flask.abort(404)
     link = more.offered(told, request.args.get("them", ""))

@@ -24,10 +24,9 @@ import json
 import random
 import secrets
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-import sqlalchemy
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from surveys import database
@@ -54,12 +53,6 @@ REASON_KINDS = {
 }  # fmt: skip
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
-_RECEIPTED = (
-    sqlalchemy.select(Collector.code, Response.receipt, Response.more, Wave.closes_on, Wave.demo)
-    .join_from(Response, Collector, col(Collector.id) == Response.collector_id)
-    .join(Wave, col(Wave.id) == Response.wave_id)
-    .where(col(Response.receipt) == bindparam("receipt"))
-)
 #: What a correction replaces.
 CORRECTABLE = ("answers", "others", "sex", "age_band", "field")
 
@@ -314,30 +307,6 @@ def find_receipt(session: Session, typed: str) -> Response | None:
         return None
     receipt = codes.normalise(typed)
     return session.exec(select(Response).where(Response.receipt == receipt)).one_or_none()
-
-
-class Receipted(NamedTuple):
-    """What the owner of a receipt is told about it."""
-
-    #: Of the place where it was given.
-    code: str
-    receipt: str
-    #: What was answered beyond what was asked, packed.
-    more: str
-    #: The last day of the wave.
-    closes_on: dt.date
-    demo: bool
-
-
-def receipted(engine: Engine, typed: str) -> Receipted | None:
-    """What is told of a receipt as its owner typed it; None where nobody has it."""
-    if not is_receipt(typed):
-        return None
-    found = database.glance(engine, _RECEIPTED, {"receipt": codes.normalise(typed)})
-    if not found:
-        return None
-    *texts, closes_on, demo = found[0]
-    return Receipted(*texts, dt.date.fromisoformat(str(closes_on)), bool(demo))
 
 
 def flagged(session: Session, wave: Wave) -> list[Response]:

@@ -35,12 +35,13 @@ _IN_USE = (
     or_(col(end).is_(None), col(end) > _TODAY)
     for end in (Collector.retired_on, ServicePoint.valid_to, Unit.valid_to)
 )
+_COLUMNS: tuple[Any, ...] = (
+    *(sqlalchemy.inspect(table).local_table for table in (Collector, ServicePoint, Unit, Wave)),
+    *(getattr(StoredInstrument, name) for name in _FORM),
+    WaveInstrument.subset,
+)
 _OPENED = (
-    sqlalchemy.select(
-        *(table.__table__ for table in (Collector, ServicePoint, Unit, Wave)),  # type: ignore[attr-defined] # SQLModel does not say
-        *(getattr(StoredInstrument, name) for name in _FORM),
-        WaveInstrument.subset,
-    )
+    sqlalchemy.select(*_COLUMNS)
     .select_from(Collector)
     .join(ServicePoint, col(ServicePoint.id) == Collector.point_id)
     .join(Unit, col(Unit.id) == ServicePoint.unit_id)
@@ -49,7 +50,9 @@ _OPENED = (
     .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
     .where(col(Collector.code) == bindparam("code"), *_IN_USE, *waves.OPEN_ON_DAY)
 )
-_TEXT = sqlalchemy.select(StoredInstrument.text).where(col(StoredInstrument.id) == bindparam("id"))
+_TEXT = sqlalchemy.select(col(StoredInstrument.text)).where(
+    col(StoredInstrument.id) == bindparam("id")
+)
 
 
 class Scan(NamedTuple):
