@@ -16,6 +16,8 @@ from flask import request
 _TYPES = frozenset({
     "text/html", "text/css", "text/csv", "text/javascript", "application/json", "image/svg+xml",
 })  # fmt: skip
+#: These have nothing to be read in them.
+_BARE = frozenset({204, 303, 304})
 #: Below this the answer fits into one packet anyway.
 _SMALLEST = 1024
 
@@ -26,7 +28,7 @@ def install(app: flask.Flask) -> None:
 
 
 def _compress(response: flask.Response) -> flask.Response:
-    if response.mimetype not in _TYPES or response.status_code in {204, 304}:
+    if response.mimetype not in _TYPES or response.status_code in _BARE:
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings.best_match(("gzip", "identity"), "identity") != "gzip":

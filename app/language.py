@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import flask
-from flask import g, has_request_context, request
+from flask import has_request_context, request
 from markupsafe import Markup, escape
 
 from surveys.questionnaires.labels import LANGUAGES, Label
@@ -110,7 +110,3 @@ def install(app: flask.Flask) -> None:
     def _carry(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint != "static" and current_language() != FIRST and "lang" not in values:
             values["lang"] = current_language()
-
-    @app.before_request
-    def _set() -> None:
-        g.language = current_language()

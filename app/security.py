@@ -14,7 +14,7 @@ import flask
 from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
-from app.session import READING, current_staff, is_vouched, settings
+from app.session import READING, current_staff, is_vouched
 from surveys.offices import second_factor
 from surveys.offices.staff import ROLES
 from surveys.spreadsheets import MAX_BYTES
@@ -193,17 +193,17 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     # No browser sends a program's key by itself, and cookies open nothing there.
     csrf.exempt("app.api.tickets.draw")
     csrf.exempt("app.api.frame.put")
-    policy = content_policy(inline_styles)
     app.before_request(_guard)
     app.jinja_env.globals["may"] = may
+    headers = {"Content-Security-Policy": content_policy(inline_styles), **_HEADERS}
+    if app.extensions["settings"].secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
 
     @app.after_request
     def _set_headers(response: flask.Response) -> flask.Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if settings().secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # One by one each would be looked for among all others.
+        own = {name.title() for name in response.headers.keys()}  # noqa: SIM118 - pairs otherwise
+        response.headers.extend([pair for pair in headers.items() if pair[0] not in own])
         return response
 
 

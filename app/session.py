@@ -13,6 +13,7 @@ from typing import cast
 
 import flask
 from flask import current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -29,8 +30,19 @@ _RETURNS = frozenset({"office.answered"})
 _TOKEN = "staff"  # noqa: S105 - the name of a cookie's field
 
 
+class VisitorSessions(SecureCookieSessionInterface):
+    """Cookies of sessions as Flask has them; who brings none has no signature to be checked."""
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession | None:
+        """The session of a request, which is empty for a visitor."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def install(app: flask.Flask, engine: Engine, settings: Settings) -> None:
     """Give the app its engine and settings, and close each request's session at its end."""
+    app.session_interface = VisitorSessions()
     app.extensions["engine"] = engine
     app.extensions["settings"] = settings
     app.extensions["programme"] = programme.load(settings.programme)
@@ -49,22 +61,32 @@ def current_programme() -> Programme:
     return cast("Programme", current_app.extensions["programme"])
 
 
+def current_engine() -> Engine:
+    """The engine of this installation."""
+    return cast("Engine", current_app.extensions["engine"])
+
+
 def current_session() -> Session:
     """The session of this request, opened when first asked for."""
     if "session" not in g:
-        engine = cast("Engine", current_app.extensions["engine"])
         reads = request.method in READING and request.endpoint not in _RETURNS
         opened = database.reading if reads else database.writing
         g.session_stack = ExitStack()
-        g.session = g.session_stack.enter_context(opened(engine))
+        g.session = g.session_stack.enter_context(opened(current_engine()))
     return cast("Session", g.session)
+
+
+def is_in_session() -> bool:
+    """Whether this request has its session already: then all that it writes belongs into it."""
+    return "session_stack" in g
 
 
 def current_moment() -> dt.datetime:
     """The moment of this request: the same however often it is asked."""
-    if "moment" not in g:
-        g.moment = settings().clock()
-    return cast("dt.datetime", g.moment)
+    moment: dt.datetime | None = g.get("moment")
+    if moment is None:
+        moment = g.moment = settings().clock()
+    return moment
 
 
 def today() -> dt.date:

@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import Executable, bindparam
+from sqlalchemy import Engine, Executable, Select, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
+from surveys import database
 from surveys.database import NAMING
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -59,29 +60,63 @@ def violated(violation: IntegrityError) -> str:
 
 
 def insert_unless_taken(
-    session: Session, table: type[Table], values: Mapping[str, Any]
+    session: Session,
+    table: type[Table],
+    values: Mapping[str, Any],
+    *,
+    given: Select[Any] | None = None,
 ) -> Table | None:
     """The new row; None where a unique constraint is in its way, and then nothing is stored.
 
-    It waits for a transaction that is just inserting the same, so the answer is final.
+    It waits for a transaction that is just inserting the same, so the answer is final. With `given`
+    also None where that query, to which `values` are the parameters too, finds nothing.
     """
     session.flush()
-    statement = _insert(session.get_bind().dialect.name, table, tuple(values))
+    statement = _insert(session.get_bind().dialect.name, table, tuple(values), given)
     key = session.connection().execute(statement, values).mappings().one_or_none()
     if key is None:
         return None
     # The session has the row as if it had read it; what the database filled in is read if asked.
-    made: Table = sqlalchemy.inspect(table).class_manager.new_instance()
-    vars(made).update(values, **key)
+    made = _row(table, {**values, **key})
     make_transient_to_detached(made)
     session.add(made)
     return made
 
 
+def insert_alone(
+    engine: Engine,
+    table: type[Table],
+    values: Mapping[str, Any],
+    *,
+    given: Select[Any] | None = None,
+) -> Table | None:
+    """The same in a transaction of its own, durable when it is back; the row has no session."""
+    statement = _insert(engine.dialect.name, table, tuple(values), given)
+    found = database.stroke(engine, statement, values)
+    if not found:
+        return None
+    keys = [column.name for column in sqlalchemy.inspect(table).primary_key]
+    return _row(table, {**values, **dict(zip(keys, found[0], strict=True))})
+
+
+def _row(table: type[Table], values: Mapping[str, Any]) -> Table:
+    made: Table = sqlalchemy.inspect(table).class_manager.new_instance()
+    vars(made).update(values)
+    return made
+
+
 @lru_cache(maxsize=64)
-def _insert(dialect: str, table: type[SQLModel], names: tuple[str, ...]) -> Executable:
+def _insert(
+    dialect: str, table: type[SQLModel], names: tuple[str, ...], given: Select[Any] | None
+) -> Executable:
     """Made once: building a statement takes longer than running it."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     inspected = sqlalchemy.inspect(table)
-    statement = insert(inspected.local_table).values({name: bindparam(name) for name in names})
+    places = [bindparam(name, type_=inspected.columns[name].type) for name in names]
+    statement = insert(inspected.local_table)
+    if given is None:
+        statement = statement.values(dict(zip(names, places, strict=True)))
+    else:
+        found = given.with_only_columns(*places, maintain_column_froms=True)
+        statement = statement.from_select(names, found)
     return statement.on_conflict_do_nothing().returning(*inspected.primary_key)

@@ -5,9 +5,11 @@ Answers are checked in `surveys.questionnaires.answers`; `app.sheets` has what a
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import parse_qsl
 
-from werkzeug.datastructures import MultiDict
+from flask import g, request
 
 from app.citizen import keys, turns
 from app.citizen.keys import Opened
@@ -32,21 +34,54 @@ class Refused(Exception):
         return 400 if {problem.kind for problem in self.problems} & _NOT_OURS else 422
 
 
-def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[Opened, Answers]:
-    """What the key says and the checked answers of a posted form; Refused with all faults.
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a form sent."""
 
-    `body` is what was sent: in `posted`, bytes that are not UTF-8 would pass as the text "%FF".
-    """
+    values: dict[str, list[str]]
+    #: Some of it is not UTF-8.
+    garbled: bool = False
+
+    def first(self, name: str) -> str:
+        """What stands first under a name; empty where nothing does."""
+        return self.values.get(name, [""])[0]
+
+
+def posted() -> Posted:
+    """What the form of this request says, read once."""
+    if "posted" not in g:
+        g.posted = _posted()
+    return cast("Posted", g.posted)
+
+
+def _posted() -> Posted:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return Posted(request.form.to_dict(flat=False))
+    body = request.get_data()  # before the form, which would empty it
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        # There, bytes that are not UTF-8 pass as the text "%FF".
+        return Posted(request.form.to_dict(flat=False), garbled=True)
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return Posted(values)
+
+
+def read(visit: Visit) -> tuple[Opened, Answers]:
+    """What the key says and the checked answers of the form sent; Refused with all faults."""
+    sent = posted()
     problems = []
     opened = None
     try:
-        opened = turns.redeem(visit, posted.get("key", ""))
+        opened = turns.redeem(visit, sent.first("key"))
     except keys.KeyRefused:
         problems.append(AnswerProblem("", "key_refused"))
-    if not _is_readable(body):
+    if sent.garbled:
         problems.append(AnswerProblem("", "garbled"))
     try:
-        answers = _check(visit, posted, opened.block if opened else WHOLE)
+        answers = _check(visit, sent, opened.block if opened else WHOLE)
     except AnswerProblems as error:
         raise Refused((*problems, *error.problems)) from None
     if problems or opened is None:
@@ -54,18 +89,9 @@ def read(visit: Visit, posted: MultiDict[str, str], *, body: bytes) -> tuple[Ope
     return opened, answers
 
 
-def _is_readable(body: bytes) -> bool:
-    try:
-        unquote_to_bytes(body).decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check(visit: Visit, posted: MultiDict[str, str], block: Block) -> Answers:
+def _check(visit: Visit, sent: Posted, block: Block) -> Answers:
     fields = [field.key for field in visit.fields]
-    values = posted.to_dict(flat=False)
-    if len(fields) == 1:  # nothing to choose, so it was not asked
-        values["field"] = fields
+    # Where there is nothing to choose, it was not asked.
+    values = {**sent.values, "field": fields} if len(fields) == 1 else sent.values
     asked = routing.asked(visit.instrument, block)
     return check(visit.instrument, values, fields=fields, asked=asked)

@@ -10,11 +10,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import TooManyRequests
 
-from app.citizen import keys
+from app.citizen import forms, keys
 from app.citizen.keys import Opened
 from app.citizen.places import Visit
 from app.counters import DAY, TEN_MINUTES, counters, stranger
@@ -33,6 +33,7 @@ RETRY_AFTER = 60
 CORRECTIONS = 60
 #: Well-formed receipts that nobody has, from one house in ten minutes.
 GUESSES = 60
+_UNANSWERED = (BLANK, NOT_ASKED, NOT_USED)
 _NAME = "citizen.paces"
 #: A usual pace changes slowly: it is asked for once an hour.
 _KEPT = dt.timedelta(hours=1)
@@ -64,7 +65,8 @@ def install(door: Blueprint) -> None:
 
 def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
     """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
-    queued = bool(request.form.get(QUEUED))
+    sent = forms.posted()
+    queued = bool(sent.first(QUEUED))
     point, pace = f"point:{visit.place.point.id}", _pace(visit)
     house = f"{point}:{stranger(current_moment())}"
     if _count(house, queued=queued, by=0) >= pace.flood(queued=queued):
@@ -73,9 +75,9 @@ def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
     arrival = Arrival(
         opened=form.at,
         arrived=current_moment(),
-        answered=sum(mark not in {BLANK, NOT_ASKED, NOT_USED} for mark in answers.packed),
+        answered=len(answers.packed) - sum(map(answers.packed.count, _UNANSWERED)),
         together=_count(point, queued=queued),
-        baited=bool(request.form.get(BAIT)),
+        baited=bool(sent.first(BAIT)),
         queued=queued,
     )
     return Admission(point, house, queued, suspicion.signs(arrival, pace))

@@ -19,9 +19,16 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from app import errors, sheets
 from app.session import current_moment, current_session
 from surveys.fieldwork import responses
+from surveys.fieldwork.receipts import Receipted
 from surveys.fieldwork.responses import MoreAnswered, WaveClosed
 from surveys.places import collectors
-from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, check_items, unasked
+from surveys.questionnaires.answers import (
+    NOT_ASKED,
+    AnswerProblem,
+    AnswerProblems,
+    check_items,
+    unasked,
+)
 from surveys.questionnaires.questionnaire import Instrument
 from surveys.questionnaires.registry import instrument_of
 from surveys.tables import Response, StoredInstrument, Wave
@@ -32,7 +39,7 @@ _GOOD_FOR = dt.timedelta(hours=6)
 
 def link(code: str, response: Response) -> str | None:
     """What the address of thanks carries for who may go on; None where all was asked."""
-    going_on = _rest(response) and not response.more
+    going_on = NOT_ASKED in response.answers and not response.more
     return signed(code, response.receipt) if going_on else None
 
 
@@ -41,13 +48,15 @@ def signed(code: str, receipt: str) -> str:
     return str(_signer(code).dumps(receipt))
 
 
-def offered(code: str, response: Response, link: str) -> str:
+def offered(told: Receipted, link: str) -> str:
     """The same link where it is good and the rest not answered yet; empty otherwise."""
+    if not link:
+        return ""
     try:
-        good = _receipt(code, link) == response.receipt
+        good = _receipt(told.code, link) == told.receipt
     except BadSignature:
         return ""
-    return link if good and not response.more else ""
+    return link if good and not told.more else ""
 
 
 def form(code: str, link: str) -> ResponseReturnValue:

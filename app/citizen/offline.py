@@ -20,10 +20,10 @@ import flask
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from app.citizen import devices, keys
-from app.citizen.places import Place
+from app.citizen import devices, forms, keys
 from app.language import languages
 from app.session import today
+from surveys.places import collectors
 
 #: Each script with the files that it is put together from: one request, and no build step.
 SCRIPTS = {
@@ -86,16 +86,16 @@ def no_network() -> str:
     return flask.render_template("citizen/no_network.html")
 
 
-def answered_on(place: Place) -> dt.date | None:
+def answered_on(code: str) -> dt.date | None:
     """The earlier day on which a form was filled in that waited for a network; else None.
 
     The device's clock is not trusted: the day must lie between that on which we signed the form
     and today. Whether the wave took answers then is for `surveys` to say.
     """
-    request.get_data()  # before the form, which would empty it
+    sent = forms.posted()
     try:
-        claimed = dt.date.fromisoformat(request.form.get("day", ""))
-        signed = keys.redeem(place.code, request.form.get("key", "")).on
+        claimed = dt.date.fromisoformat(sent.first("day"))
+        signed = keys.redeem(collectors.normalise(code), sent.first("key")).on
     except ValueError:
         return None
     return claimed if signed <= claimed < today() else None
@@ -138,8 +138,9 @@ def _tell(response: flask.Response) -> flask.Response:
         response.headers["Cache-Control"] = "no-store"
         if devices.COOKIE in request.cookies:  # a tablet without script: the next person's form
             response.headers["Refresh"] = f"6; url=/k/{(request.view_args or {})['code']}/kiosk"
-    asked = request.accept_mimetypes.best == "application/json"
-    if request.endpoint != "citizen.answer" or not asked or response.status_code != 303:
+    if request.endpoint != "citizen.answer" or response.status_code != 303:
+        return response
+    if request.accept_mimetypes.best != "application/json":
         return response
     told = flask.jsonify(address=response.location)
     told.headers["Cache-Control"] = "no-store"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from app import sheets
-from app.session import current_programme, current_session, today
-from surveys.fieldwork import waves
+from app.session import current_engine, current_programme, current_session, today
+from surveys.fieldwork import scans, waves
 from surveys.fieldwork.waves import NoOpenWave, OpenForm
 from surveys.places import collectors
 from surveys.questionnaires.programme import Field
@@ -82,9 +82,23 @@ def visit(place: Place, *, on: dt.date | None = None) -> Visit:
 
     TicketNeeded where a code alone opens nothing.
     """
-    if place.collector.kind == "sampled":
-        raise TicketNeeded(place)
+    _let_in(place)
     return Visit(place, waves.form_for(current_session(), place.point, on=on or today()))
+
+
+def arrive(typed: str, *, on: dt.date | None = None) -> Visit:
+    """The visit of somebody who scans or types a code today, of a form of today or of a day.
+
+    Raises what `find` and `visit` raise: they are only asked where there is no form.
+    """
+    code = collectors.normalise(typed)
+    scan = scans.look(current_engine(), code, today=today(), day=on or today())
+    if scan is None:
+        return visit(find(typed), on=on)
+    collector, point, unit, asked = scan
+    place = Place(collector, point, unit)
+    _let_in(place)
+    return Visit(place, asked)
 
 
 def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:
@@ -95,3 +109,8 @@ def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:
         return None
     subset = waves.subsets_of(current_session(), pause.last).get(place.point.kind, 0)
     return Visit(place, OpenForm(pause.last, stored, instrument_of(stored), subset))
+
+
+def _let_in(place: Place) -> None:
+    if place.collector.kind == "sampled":
+        raise TicketNeeded(place)

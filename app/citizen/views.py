@@ -19,9 +19,17 @@ from app.citizen.places import Place, Visit
 from app.citizen.sizes import current_size
 from app.citizen.turns import Opening
 from app.language import current_language
-from app.session import current_moment, current_programme, current_session, settings
+from app.session import (
+    current_engine,
+    current_moment,
+    current_programme,
+    current_session,
+    is_in_session,
+    settings,
+)
 from surveys import database
 from surveys.fieldwork import responses
+from surveys.fieldwork.receipts import receipted
 from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClosed
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
@@ -46,24 +54,22 @@ def start() -> ResponseReturnValue:
 
 def form(code: str) -> ResponseReturnValue:
     """The form that is asked today at the place of a code."""
-    place = places.find(code)
     try:
-        visit = places.visit(place)
+        visit = places.arrive(code)
     except NoOpenWave as pause:
-        return _pause_page(place, pause.last, pause.next)
-    return form_page(visit, turns.opening(visit, display.way(place.code)))
+        return _pause_page(places.find(code), pause.last, pause.next)
+    return form_page(visit, turns.opening(visit, display.way(visit.place.code)))
 
 
 def answer(code: str) -> ResponseReturnValue:
     """The receipt of a form, recorded once however often it is sent."""
     if not from_here():
         return errors.page(403, words="citizen.elsewhere")
-    place = places.find(code)
-    answered_on = offline.answered_on(place)
+    answered_on = offline.answered_on(code)
     try:
-        visit = places.visit(place, on=answered_on)
+        visit = places.arrive(code, on=answered_on)
     except NoOpenWave as pause:
-        return _answer_late(place, pause)
+        return _answer_late(places.find(code), pause)
     if "doi" in request.args:  # only the other language was asked for
         return form_again(visit)
     try:
@@ -76,20 +82,16 @@ def answer(code: str) -> ResponseReturnValue:
 
 def thanks(code: str, receipt: str) -> ResponseReturnValue:
     """The receipt and what happens next; nothing of what was answered."""
-    found = responses.receipted(current_session(), receipt)
-    if found is None or found.collector.code != collectors.normalise(code):
+    told = receipted(current_engine(), receipt)
+    if told is None or told.code != collectors.normalise(code):
         flask.abort(404)
-    response, collector, wave = found
-    link = more.offered(collector.code, response, request.args.get("them", ""))
-    render = partial(
-        render_template, "citizen/thanks.html",
-        response=response, collector=collector, wave=wave, more=link,
-    )  # fmt: skip
-    if (code, receipt) != (collector.code, response.receipt) or "ma" in request.args:
+    link = more.offered(told, request.args.get("them", ""))
+    render = partial(render_template, "citizen/thanks.html", told=told, more=link)
+    if (code, receipt) != (told.code, told.receipt) or "ma" in request.args:
         return render()  # links to the same page spell them as they were typed
-    shown = ("thanks", current_language(), current_size(), code, wave.closes_on, wave.demo)
+    shown = ("thanks", current_language(), current_size(), code, told.closes_on, told.demo)
     own = (link, *receipts.written(receipt)) if link else receipts.written(receipt)
-    return blanks.page((*shown, bool(link), bool(response.more)), own=own, render=render)
+    return blanks.page((*shown, bool(link), bool(told.more)), own=own, render=render)
 
 
 def qr_svg(code: str) -> ResponseReturnValue:
@@ -115,8 +117,14 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
 
 
 def _record(visit: Visit, answered_on: dt.date | None = None) -> ResponseReturnValue:
-    record = partial(responses.record, current_session())
-    return receive(visit, record, answered_on=answered_on)
+    return receive(visit, _recorded, answered_on=answered_on)
+
+
+def _recorded(submission: Submission) -> Recorded:
+    # Nearly every answer is new and without comment, and one statement is enough. Where a session
+    # is open it holds the turn to write, for which the statement would wait.
+    alone = None if is_in_session() else responses.record_alone(current_engine(), submission)
+    return alone or responses.record(current_session(), submission)
 
 
 def receive(
@@ -154,8 +162,7 @@ def _reused_page(visit: Visit, receipt: str) -> str:
 
 
 def _submitted(visit: Visit, answered_on: dt.date | None) -> tuple[Submission, Admission]:
-    body = _body()  # before the form, which empties it
-    opened, answers = forms.read(visit, request.form, body=body)
+    opened, answers = forms.read(visit)
     admission = limits.admit(visit, opened, answers)
     late = ("offline",) if answered_on else ()
     submission = Submission(
@@ -202,8 +209,8 @@ def form_page(
     key, block = opening
     render = partial(_form_text, visit, block, key, posted=posted, problems=problems)
     untouched = posted is None and not request.args.keys() & {"lan", "ma"} and not visit.ticket
-    page = blanks.page(_shown(visit, block), own=(key,), render=render) if untouched else render()
-    response = flask.make_response(page)
+    kept = partial(blanks.page, _shown(visit, block), own=(key,), render=render)
+    response = flask.make_response(kept() if untouched else render())
     # Not no-store: going back must find the same form with the same key, or an answer whose
     # receipt got lost on the way would be sent again under another key and count twice.
     response.headers["Cache-Control"] = "private, no-cache"
@@ -260,12 +267,6 @@ def from_here() -> bool:
     origin = request.headers.get("Origin", "null")
     ours = {request.host, urlsplit(settings().base_url).netloc}
     return origin == "null" or urlsplit(origin).netloc in ours
-
-
-def _body() -> bytes:
-    """What was sent, where it is the kind of text that our form sends."""
-    urlencoded = request.mimetype == "application/x-www-form-urlencoded"
-    return request.get_data() if urlencoded else b""
 
 
 def _address(code: str) -> str:

@@ -24,12 +24,13 @@ import json
 import random
 import secrets
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from surveys.constraints import insert_unless_taken
+from surveys import database
+from surveys.constraints import insert_alone, insert_unless_taken
 from surveys.counts import upkeep
 from surveys.database import day_of
 from surveys.fieldwork import waves
@@ -52,13 +53,6 @@ REASON_KINDS = {
 }  # fmt: skip
 #: Eight characters and the check character: a million million receipts.
 RECEIPT_LENGTH = 9
-#: Made once, for everybody who has answered asks it.
-_RECEIPTED = (
-    select(Response, Collector, Wave)
-    .join(Collector, col(Collector.id) == Response.collector_id)
-    .join(Wave, col(Wave.id) == Response.wave_id)
-    .where(col(Response.receipt) == bindparam("receipt"))
-)
 #: What a correction replaces.
 CORRECTABLE = ("answers", "others", "sex", "age_band", "field")
 
@@ -166,6 +160,26 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+def record_alone(
+    engine: Engine, submission: Submission, *, rng: random.Random = codes.UNGUESSABLE
+) -> Recorded | None:
+    """The response of a submission, recorded by one statement and durable when it is back.
+
+    None, and nothing stored, where that is not all there is to do: then `record` does the rest,
+    or says what stands against it.
+    """
+    if submission.answers.texts:
+        return None
+    values = {**columns(submission), "receipt": codes.draw(rng, RECEIPT_LENGTH)}
+    response = insert_alone(engine, Response, values, given=waves.HELD_OPEN)
+    if response is None:
+        return None
+    if _is_fold_due(response):
+        with database.writing(engine) as session:
+            upkeep.fold(session, submission.instrument)
+    return Recorded(response, repeated=False)
+
+
 def record(
     session: Session, submission: Submission, *, rng: random.Random = codes.UNGUESSABLE
 ) -> Recorded:
@@ -174,25 +188,22 @@ def record(
     KeyReused for other answers under the same key; WaveClosed where the wave takes none. A form
     that was recorded in time keeps its receipt, also when it is sent again after the wave.
     """
-    if not waves.hold_open(session, submission.wave, on=submission.day):
-        known = earlier(session, submission)
-        if known is not None:
-            return known
-        raise WaveClosed(submission.wave)
     values = columns(submission)
     while True:
-        receipt = codes.draw(rng, RECEIPT_LENGTH)
-        response = insert_unless_taken(session, Response, {**values, "receipt": receipt})
+        drawn = {**values, "receipt": codes.draw(rng, RECEIPT_LENGTH)}
+        response = insert_unless_taken(session, Response, drawn, given=waves.HELD_OPEN)
         if response is not None:
             _keep_comments(session, response, submission.answers)
-            # Now and then the sums are brought up to date; figures are right without it, too.
-            if (response.id or 0) % upkeep.EVERY == 0:
+            if _is_fold_due(response):
                 upkeep.fold(session, submission.instrument)
             return Recorded(response, repeated=False)
-        # Sent before, or at this very moment; or, once in a very long time, the receipt is taken.
+        # Sent before, or at this very moment; or too late; or, once in a very long time, the
+        # receipt is taken.
         known = earlier(session, submission)
         if known is not None:
             return known
+        if not waves.hold_open(session, submission.wave, on=submission.day):
+            raise WaveClosed(submission.wave)
 
 
 def earlier(session: Session, submission: Submission) -> Recorded | None:
@@ -296,22 +307,6 @@ def find_receipt(session: Session, typed: str) -> Response | None:
     return session.exec(select(Response).where(Response.receipt == receipt)).one_or_none()
 
 
-class Receipted(NamedTuple):
-    """A response with what its owner is told about it."""
-
-    response: Response
-    collector: Collector
-    wave: Wave
-
-
-def receipted(session: Session, typed: str) -> Receipted | None:
-    """What is told of a receipt as its owner typed it; None where nobody has it."""
-    if not is_receipt(typed):
-        return None
-    found = session.exec(_RECEIPTED, params={"receipt": codes.normalise(typed)}).one_or_none()
-    return Receipted(*found) if found else None
-
-
 def flagged(session: Session, wave: Wave) -> list[Response]:
     """The responses of a wave that something looks odd about, in the order in which they came."""
     query = select(Response).where(Response.wave_id == wave.id, Response.quality != "")
@@ -368,6 +363,11 @@ def _changed(
     session.add(row)
     session.flush()
     return response
+
+
+def _is_fold_due(response: Response) -> bool:
+    """Now and then the sums are brought up to date; figures are right without it, too."""
+    return (response.id or 0) % upkeep.EVERY == 0
 
 
 def _keep_comments(session: Session, response: Response, answers: Answers) -> None:

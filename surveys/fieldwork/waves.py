@@ -32,7 +32,8 @@ from surveys.questionnaires.questionnaire import Instrument
 from surveys.questionnaires.registry import instrument_of
 from surveys.tables import ServicePoint, StoredInstrument, Wave, WaveInstrument
 
-_OPEN_ON_DAY = (
+#: Whether a wave takes answers on a `day`.
+OPEN_ON_DAY = (
     col(Wave.status) == "open",
     col(Wave.opens_on) <= bindparam("day", type_=Date),
     col(Wave.closes_on) >= bindparam("day", type_=Date),
@@ -43,11 +44,15 @@ _OPEN_FORMS = (
     select(Wave, StoredInstrument, WaveInstrument.subset)
     .join(WaveInstrument, col(WaveInstrument.wave_id) == Wave.id)
     .join(StoredInstrument, col(StoredInstrument.id) == WaveInstrument.instrument_id)
-    .where(col(WaveInstrument.point_kind) == bindparam("kind"), *_OPEN_ON_DAY)
+    .where(col(WaveInstrument.point_kind) == bindparam("kind"), *OPEN_ON_DAY)
     .options(defer(StoredInstrument.text))  # type: ignore[arg-type] # SQLModel says str
 )
-_HELD_OPEN = (
-    select(Wave.id).where(col(Wave.id) == bindparam("id"), *_OPEN_ON_DAY).with_for_update(read=True)
+#: Finds a wave that takes answers, which is then not closed before the transaction ends: shared
+#: with other answers, but closing waits for it, so that a closed wave gets no late answer.
+HELD_OPEN = (
+    select(Wave.id)
+    .where(col(Wave.id) == bindparam("wave_id"), *OPEN_ON_DAY)
+    .with_for_update(read=True)
 )
 
 
@@ -244,12 +249,9 @@ def takes_answers(wave: Wave, *, on: dt.date) -> bool:
 
 
 def hold_open(session: Session, wave: Wave, *, on: dt.date) -> bool:
-    """Whether a wave takes answers on a day; if so it is not closed before the transaction ends.
-
-    Shared with other answers, but closing waits for it: a closed wave gets no late answer.
-    """
+    """Whether a wave takes answers on a day; if so it is not closed before the transaction ends."""
     session.flush()
-    held = session.connection().execute(_HELD_OPEN, {"id": wave.id, "day": on})
+    held = session.connection().execute(HELD_OPEN, {"wave_id": wave.id, "day": on})
     return held.one_or_none() is not None
 
 

@@ -200,17 +200,17 @@ class _Form:
 
     def items(self) -> str:
         """The characters stored for all items."""
+        codes = {scale.code: scale.codes for scale in self.instrument.scales}
         return "".join(
-            self.item(item) if item.code in self.asked else NOT_ASKED
+            self.item(item, codes[item.scale]) if item.code in self.asked else NOT_ASKED
             for item in self.instrument.items
         )
 
-    def item(self, item: Item) -> str:
-        """The character stored for an item."""
+    def item(self, item: Item, codes: Collection[str]) -> str:
+        """The character stored for an item that is answered with one of these codes."""
         value = self._single(f"a.{item.code}", item.code)
         if not value:
             return BLANK
-        codes = self.instrument.scale_of(item).codes
         if value in codes or (value == NOT_USED and item.allow_not_used):
             return value
         self.note(item.code, "out_of_scale")

@@ -60,21 +60,21 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
     monkeypatch.setattr(blanks, "MOST_KEPT", 2)
     made: list[int] = []
 
-    def page(what: int) -> str:
+    def page(what: int) -> bytes:
         return blanks.page(what, own=["k"], render=lambda: made.append(what) or f"{what} k")
 
     with app.app_context():
-        assert [page(what) for what in (1, 2, 1, 3, 1)] == ["1 k", "2 k", "1 k", "3 k", "1 k"]
+        assert [page(what) for what in (1, 2, 1, 3, 1)] == [b"1 k", b"2 k", b"1 k", b"3 k", b"1 k"]
     assert made == [1, 2, 3, 1]
 
 
 def test_a_kept_page_has_nothing_of_the_person_before(app: flask.Flask) -> None:
-    def page(key: str, receipt: str) -> str:
+    def page(key: str, receipt: str) -> bytes:
         return blanks.page(1, own=[key, receipt], render=lambda: f"{key}: {receipt}, {key}")
 
     with app.app_context():
-        assert page("k1", "r1") == "k1: r1, k1"
-        assert page("k2", "r2") == "k2: r2, k2"
+        assert page("k1", "r1") == b"k1: r1, k1"
+        assert page("k2", "r2") == b"k2: r2, k2"
 
 
 def test_two_thanks_differ_in_their_receipt_alone(client: FlaskClient, session: Session) -> None:

@@ -60,6 +60,16 @@ def test_reading_session_sees_one_moment(engine: Engine) -> None:
         assert session.exec(select(t.Staff.username)).all() == before
 
 
+def test_what_a_server_has_planned_outlives_a_reading(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        return  # no server
+    for _ in range(10):
+        with database.reading(engine) as session:
+            session.exec(select(t.Staff.username)).all()
+            kept = session.execute(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert any("staff.username" in statement for (statement,) in kept)
+
+
 def test_failed_block_leaves_nothing(engine: Engine) -> None:
     def fail() -> None:
         with database.writing(engine) as session:
