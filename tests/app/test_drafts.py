@@ -151,6 +151,7 @@ def test_figures_that_changed_are_neither_checked_nor_published(
     exclude_one(offices)
     page = text(office.get(place).text)
     assert "Số liệu đã đổi từ khi soạn" in page
+    assert "Bản thảo so với hôm nay Chỉ số so với chỉ tiêu" in page
     assert take(office if before == "kiem-tra" else noi_vu, place, before).status_code == 409
     assert take(office, place, "tra-lai").status_code == 303
     assert post(noi_vu, YEAR).status_code == 303
@@ -158,6 +159,15 @@ def test_figures_that_changed_are_neither_checked_nor_published(
         found = session.exec(select(ReleaseDraft).order_by(col(ReleaseDraft.id))).all()
         assert [steps.status_of(one) for one in found] == ["returned", "drafted"]
         assert found[0].return_reason == "Sai đợt"
+
+
+def test_a_wave_that_opens_meanwhile_stops_a_draft(offices: Offices, place: str) -> None:
+    with offices.session() as session:
+        wave(session).status = "open"
+        session.commit()
+    page = text(offices.signed_in("vp").get(place).text)
+    assert "Số liệu đã đổi từ khi soạn" in page
+    assert "Bản thảo so với hôm nay" not in page
 
 
 def test_a_draft_on_its_way_comes_before_another(offices: Offices, place: str) -> None:
