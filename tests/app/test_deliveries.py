@@ -195,7 +195,10 @@ def test_the_command_says_what_it_did_and_when_it_gives_up(
 
 @pytest.mark.parametrize(
     ("args", "words"),
-    [(["add", "http://xa.example.vn/"], "cần địa chỉ https"), (["remove", "7"], "Không có địa chỉ số 7")],
+    [
+        (["add", "http://xa.example.vn/"], "cần địa chỉ https"),
+        (["remove", "7"], "Không có địa chỉ số 7"),
+    ],
 )
 def test_the_command_says_what_cannot_be(run: FlaskCliRunner, args: list[str], words: str) -> None:
     result = run.invoke(args=["webhooks", *args])
@@ -279,7 +282,9 @@ def test_the_page_gives_addresses_up_and_sends_again(closed: Offices) -> None:
     assert {post(client, f"{PAGE}/{way}").status_code for way in ("1/bo", "gui-lai/1")} == {404}
 
 
-@pytest.mark.parametrize("url", ["", "http://xa.example.vn/", "https://ai:khoa@xa.example.vn/", "https://x/\x00"])
+@pytest.mark.parametrize(
+    "url", ["", "http://xa.example.vn/", "https://ai:khoa@xa.example.vn/", "https://x/\x00"]
+)
 def test_the_page_refuses_what_cannot_be_told(closed: Offices, url: str) -> None:
     assert "Địa chỉ này không báo tin được" in add(closed, url)
 
