@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +20,10 @@ from app.cli import COMMANDS
 from app.commands.welcome import welcome
 from app.settings import Settings
 from surveys import demo, schema
-from surveys.fieldwork import responses
 from surveys.offices import staff
 from surveys.places import point_register, unit_register
-from surveys.tables import Collector, Population, Response, Staff, StoredInstrument, Wave
-from tests import builders, fieldwork, releasing
+from surveys.tables import Collector, Population, Staff, StoredInstrument, Wave
+from tests import builders
 
 
 @pytest.fixture
@@ -365,46 +363,6 @@ def test_an_account_that_cannot_be_is_refused(
     run: FlaskCliRunner, args: list[str], words: str
 ) -> None:
     assert words in said(run.invoke(args=args), 1)
-
-
-def test_a_year_is_published_once_and_corrected_with_a_reason(
-    run: FlaskCliRunner, session: Session
-) -> None:
-    place = builders.counter(session)
-    wave = builders.open_wave(session)
-    for day in fieldwork.DAYS:
-        fieldwork.say(session, wave, place, 9, of=10, day=day)
-    session.commit()
-    releasing.pair(session)
-    session.commit()
-
-    def publish(step: str, *more: str, code: int = 0, by: str = "nguoi-soan") -> str:
-        args = ["publish", step, "administration", "2026", "--by", by, *more]
-        return said(run.invoke(args=args), code)
-
-    assert "Đợt dot-1 còn mở" in publish("draft", code=1)
-    assert "60 phiếu" in said(run.invoke(args=["waves", "close", "dot-1"]))
-    assert "không có bản thảo" in publish("check", "--yes", code=1)
-    assert "năm 2026, lần 1\nSHA-256 " in publish("draft")
-    assert "bản thảo đang chờ" in publish("draft", code=1)
-    assert "không ở bước này" in publish("release", code=1)
-    assert "phải là người khác" in publish("check", "--yes", code=1)
-    assert "Không có tài khoản" in publish("check", "--yes", code=1, by="ai-do")
-    assert "Đã kiểm tra Hành chính" in publish("check", "--yes", by="nguoi-kiem")
-    assert "năm 2026, lần 1\nSHA-256 " in publish("release")
-    assert "không công bố lại" in publish("draft", code=1)
-    responses.exclude(
-        session, session.exec(select(Response.id)).first() or 0, reason="trùng", now=builders.NOW
-    )
-    session.commit()
-    assert "--reason" in publish("draft", code=1)
-    assert "lần 2" in publish("draft", "--reason", "bỏ phiếu trùng")
-    assert "phải ghi lý do" in publish("return", code=1)
-    assert "Đã trả lại" in publish("return", "--reason", "Sai đợt", by="nguoi-kiem")
-    listed = said(run.invoke(args=["publish", "status", "administration"]))
-    assert re.findall("đã trả lại|đã công bố", listed) == ["đã trả lại", "đã công bố"]
-    early = ["publish", "draft", "administration", "2025", "--by", "nguoi-soan"]
-    assert "Chưa có đợt nào" in said(run.invoke(args=early), 1)
 
 
 def test_the_demonstration_is_loaded_once(run: FlaskCliRunner) -> None:
