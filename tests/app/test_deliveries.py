@@ -220,19 +220,21 @@ def add(offices: Offices, url: str) -> str:
     return text(post(offices.signed_in("noi-vu"), PAGE, url=url).text)
 
 
-def publish(offices: Offices) -> None:
-    """Publish a draft that was checked, on its page."""
+def checked(offices: Offices) -> int:
+    """The number of a draft that a second person checked."""
     with offices.session() as session:
-        drafter, checker = releasing.pair(session)
-        programme = builders.programme()
+        programme, (drafter, checker) = builders.programme(), releasing.pair(session)
         made = steps.draft(
             session, programme=programme, sector="administration", year=2026, by=drafter, now=NOW
         )
         steps.check(session, programme, made, by=checker, now=NOW)
-        number = made.id
         session.commit()
-    client = offices.signed_in("noi-vu")
-    page = f"/ban-thao/{number}"
+        return made.id or 0
+
+
+def publish(offices: Offices) -> None:
+    """Publish a draft that was checked, on its page."""
+    client, page = offices.signed_in("noi-vu"), f"/ban-thao/{checked(offices)}"
     answer = client.post(f"{page}/cong-bo", data={"csrf_token": token(client, page)})
     assert answer.status_code == 303
     answer.close()  # what a server does when everything is sent
@@ -257,6 +259,17 @@ def test_publishing_tells_at_once_beside_the_answer(closed: Offices) -> None:
         assert "đã nhận" in arrived(closed, there)
         (told,) = there.told
     assert verified(told, f"whsec_{key}")
+
+
+def test_publishing_in_the_terminal_tells_before_it_ends(
+    closed: Offices, run: FlaskCliRunner
+) -> None:
+    checked(closed)
+    with receivers.receiver([500]) as there:
+        add(closed, there.url)
+        args = ["publish", "release", "administration", "2026", "--by", "nguoi-soan"]
+        assert run.invoke(args=args).exit_code == 0
+    assert [json.loads(told.body)["data"]["sector"] for told in there.told] == ["administration"]
 
 
 def test_a_receiver_that_fails_does_not_fail_the_publication(closed: Offices) -> None:

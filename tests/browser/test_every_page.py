@@ -35,7 +35,8 @@ OFFICE = (
     "/van-phong/thu-phieu", "/van-phong/phong-van/{staffed}", "/van-phong/nhap-phieu/{staffed}",
     "/van-phong/nhap-phieu/{staffed}/cho", "/van-phong/gop-y", "/van-phong/gop-y/{case}",
     "/van-phong/don-vi/{unit}/diem/quay-1", "/van-phong/administration/dieu-chinh-mau",
-    "/van-phong/administration?linhvuc=land&cach=open",
+    "/van-phong/administration?linhvuc=land&cach=open", "/van-phong/viec-can-lam",
+    "/van-phong/tro-giup", "/van-phong/tai-khoan",
 )  # fmt: skip
 CENTRAL = (
     "/noi-vu", "/noi-vu/dot/{wave}", "/noi-vu/dot/{draft}", "/noi-vu/dot/{wave}/dong",
@@ -43,6 +44,7 @@ CENTRAL = (
     "/noi-vu/khung/gioi-tinh-tuoi",
     "/noi-vu/ap-phich", "/noi-vu/gop-y", "/noi-vu/gop-y/{comment}/G3",
     "/noi-vu/dot/{wave}/phieu-la", "/ban-thao", "/ban-thao/{draft_number}", "/noi-vu/tao-dot",
+    "/noi-vu/bao-tin",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
