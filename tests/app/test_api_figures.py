@@ -1,4 +1,4 @@
-"""Figures for programs: the published ones as they were frozen, the live ones as offices see them."""
+"""Figures for programs: published ones as they were frozen, live ones as offices see them."""
 
 from __future__ import annotations
 
