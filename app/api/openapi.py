@@ -19,7 +19,7 @@ from pydantic.json_schema import models_json_schema
 from app import freshness
 from app.api import access, problems, shapes, tickets
 from app.language import phrases
-from app.session import settings
+from app.session import current_programme, settings
 from surveys.version import VERSION
 
 _HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def page() -> str:
     ]
     return render_template(
         "api/page.html", root=root, operations=told, kinds=problems.KINDS, pace=access.PACE,
-        demo=False,
+        fields=current_programme().fields, demo=False,
     )  # fmt: skip
 
 

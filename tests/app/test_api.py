@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
 from app.api import access
-from surveys.fieldwork import waves
 from surveys.offices import audit
 from surveys.places import units
-from surveys.results import estimates
-from surveys.results.estimates import Scope
 from surveys.tables import ApiKey, Population
 from tests import builders, databases, house
 from tests.app import machines
@@ -314,52 +312,6 @@ def test_who_tries_keys_is_held_off(world: World, monkeypatch: pytest.MonkeyPatc
     assert kind(Machine(world.app, "hl_doan").ask(LIVE)) == "too_many"
 
 
-def test_published_figures_are_those_of_the_open_data(world: World) -> None:
-    anybody = Machine(world.app)
-    listed = anybody.ask("/figures")
-    assert listed.headers["Access-Control-Allow-Origin"] == "*"
-    releases = listed.get_json()["releases"]
-    assert [(one["year"], one["revision"]) for one in releases] == [(2025, 1), (2025, 2)]
-    for one in releases:
-        path = one["address"].removeprefix("http://127.0.0.1:8000/api/v1")
-        found = anybody.ask(path)
-        number = one["revision"]
-        open_data = world.ask("visitor", f"/chi-so/2025/administration.json?ban={number}")
-        assert found.data == open_data.data
-        assert found.headers["X-Release-SHA256"] == one["sha256"]
-    newest = anybody.ask("/figures/2025/administration")
-    assert newest.headers["X-Release-SHA256"] == releases[-1]["sha256"]
-    again = anybody.ask(
-        "/figures/2025/administration", headers={"If-None-Match": newest.headers["ETag"]}
-    )
-    assert again.status_code == 304
-    rows = anybody.ask(f"/figures/2025/administration/{SHOP}").get_json()["rows"]
-    assert rows == [one for one in newest.get_json()["rows"] if one["unit_code"] == SHOP]
-
-
-def test_live_scores_are_those_of_the_offices_and_few_answers_stay_hidden(world: World) -> None:
-    program = machine(world.app, "đang thu")
-    answer = program.ask(LIVE)
-    said = answer.get_json()
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert "Access-Control-Allow-Origin" not in answer.headers
-    assert (said["provisional"], [wave["code"] for wave in said["waves"]]) == (True, ["hc-nay"])
-    assert {one["unit_code"] for one in said["rows"]} == {SHOP}
-    with Session(world.app.extensions["engine"]) as session:
-        wave = waves.find(session, "hc-nay")
-        assert wave
-        scope = Scope(builders.programme(), "administration", (wave,))
-        figures = estimates.estimate(session, scope).where(unit_code=SHOP)
-    # The pages of the offices show these very figures.
-    assert said["rows"] == [json.loads(figure.canonical()) for figure in figures]
-    few = program.ask("/live/administration?wave=hc-truoc").get_json()
-    assert few["provisional"] is False
-    assert all(one["value"] is None for one in few["rows"] if one["n"] < 10)
-    assert program.ask("/live/administration?wave=hc-sau").status_code == 404
-    assert program.ask("/live/khac").status_code == 404
-    assert program.ask(f"/live/health/{SHOP}").status_code == 404
-
-
 def test_the_day_of_use_is_kept_also_where_only_reading(world: World) -> None:
     machine(world.app, "ngày dùng").ask(LIVE)
     with Session(world.app.extensions["engine"]) as session:
@@ -373,3 +325,22 @@ def test_the_page_tells_how_in_words(world: World) -> None:
         assert words in page.text
     assert "curl -X POST http://127.0.0.1:8000/api/v1/tickets" in page.text
     assert 'id="no_open_wave"' in page.text
+    assert "<code>land</code>" in page.text
+
+
+def test_the_page_is_found_with_and_without_a_slash(world: World) -> None:
+    assert {world.ask("visitor", f"/api/v1{end}").status_code for end in ("", "/")} == {200}
+
+
+def test_a_failure_of_the_server_is_a_problem_without_details(world: World) -> None:
+    program = machine(world.app, "hỏng")
+    rename = "ALTER TABLE {} RENAME TO {}"
+    with Session(world.app.extensions["engine"]) as session:
+        session.execute(text(rename.format("day_count", "gone")))
+        session.commit()
+    answer = program.tell(row())
+    with Session(world.app.extensions["engine"]) as session:
+        session.execute(text(rename.format("gone", "day_count")))
+        session.commit()
+    assert (answer.status_code, kind(answer)) == (500, "unforeseen")
+    assert "day_count" not in answer.text

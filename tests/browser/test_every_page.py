@@ -26,7 +26,7 @@ PUBLIC = (
     "/", "/chi-so", "/chi-so/du-lieu-mo", "/phuong-phap", "/chi-so/{year}",
     "/chi-so/{year}/administration",
     "/chi-so/{year}/administration?ban=1", "/chi-so/{year}/administration/{unit}", "/chi-so/2001",
-    "/gop-y", "/gop-y/ap-phich",
+    "/gop-y", "/gop-y/ap-phich", "/api/v1",
 )  # fmt: skip
 OFFICE = (
     "/van-phong", "/van-phong/administration", "/van-phong/administration?dot=all",
@@ -44,7 +44,7 @@ CENTRAL = (
     "/noi-vu/khung/gioi-tinh-tuoi",
     "/noi-vu/ap-phich", "/noi-vu/gop-y", "/noi-vu/gop-y/{comment}/G3",
     "/noi-vu/dot/{wave}/phieu-la", "/ban-thao", "/ban-thao/{draft_number}", "/noi-vu/tao-dot",
-    "/noi-vu/bao-tin",
+    "/noi-vu/bao-tin", "/noi-vu/khoa-api", "/noi-vu/don-vi", "/noi-vu/diem-phuc-vu", "/noi-vu/mau-phieu",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
