@@ -18,6 +18,7 @@ from app import (
     errors,
     filters,
     language,
+    memory,
     office,
     public,
     security,
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     session.install(app, database.connect(settings.database_url), settings)
+    memory.install(app)
     counters.install(app, _counters(settings.redis_url))
     language.install(app)
     filters.install(app)

@@ -8,8 +8,8 @@ from typing import Any
 import flask
 from flask import abort, redirect, render_template, request, url_for
 
+from app import memory, weighting
 from app import session as current
-from app import weighting
 from app.language import current_language
 from app.office import choices, dashboards, periods, plates
 from app.office.dashboards import View
@@ -17,7 +17,7 @@ from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import estimates, steering, trends
+from surveys.results import steering, trends
 from surveys.results.estimates import Scope
 from surveys.results.trends import Trend
 from surveys.tables import ServicePoint, Staff, Unit
@@ -108,8 +108,8 @@ def sampling(sector: str) -> Answer:
     places = units.of_sector(session, known.key, on=on)
     plans = [
         steering.plan(
-            session, wave, tuple(estimates.estimate(session, Scope(programme, known.key, (wave,)))),
-            places, on=on,
+            session, wave, memory.study_of(Scope(programme, known.key, (wave,))), places,
+            memory.recall(("hours", wave.id), (wave,), partial(steering.hours, wave=wave)), on=on,
         )
         for wave in running
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def _at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
 def _file(report: View | None, name: str, kind: str) -> flask.Response:
     if report is None:
         abort(404)
-    found = dashboards.plates(current.current_session(), report, _trends(report))
+    found = dashboards.plates(report, _trends(report))
     plate = next((one for one in found if one.key == name), None)
     return plates.file(plate, kind) if plate is not None else abort(404)
 
@@ -215,7 +215,7 @@ def _report(
     choice = choices.chosen(session, programme, period)
     points = frozenset([point.id or 0] if point else [])
     scope = choice.narrow(Scope(programme, known.key, period.waves), points=points)
-    study = estimates.study(session, scope)
+    study = memory.study_of(scope)
     return View(known, period, choice, scope, study, unit, point)
 
 
@@ -224,7 +224,10 @@ def _trends(report: View) -> tuple[Trend, ...]:
     if report.scope.partial:
         return ()
     session, programme = current.current_session(), current.current_programme()
-    return trends.wave_trend(session, programme, report.sector.key, unit=report.unit)
+    return trends.wave_trend(
+        session, programme, report.sector.key, unit=report.unit,
+        known=None if report.unit else (report.scope, report.study), recall=memory.recall,
+    )  # fmt: skip
 
 
 def _chart_address(report: View) -> partial[str]:
@@ -256,10 +259,14 @@ def _page(template: str, report: View | None, *, unit: Unit | None = None, **val
         demo=report.period.demo,
         unit=unit,
         trends=found,
-        plates=list(dashboards.plates(session, report, found)),
+        plates=list(dashboards.plates(report, found)),
         chart=_chart_address(report),
         failures=weighting.failures(session, programme, found),
-        modes=modes.counts(session, waves_, unit_ids=unit_ids),
+        modes=memory.recall(
+            ("modes", *waves_, unit_ids and unit_ids[0]),
+            report.period.waves,
+            partial(modes.counts, wave_ids=waves_, unit_ids=unit_ids),
+        ),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,
     )

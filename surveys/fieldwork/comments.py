@@ -19,6 +19,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, and_, col, func, select
 
+from surveys.counts import tallies
 from surveys.tables import Comment, CommentCase, Response, Unit, Wave
 
 STATUSES = ("approved", "working", "answered", "closed")
@@ -213,15 +214,10 @@ def _found(session: Session, query: Select[Comment, CommentCase, Unit, Wave]) ->
 
 def _told(session: Session, items: Sequence[Item]) -> list[Item]:
     """Those of units that enough people answered about in the wave."""
-    unit_ids = {item.unit.id for item in items}
-    wave_ids = {item.wave.id for item in items}
-    query = (
-        select(Response.unit_id, Response.wave_id, func.count())
-        .where(col(Response.unit_id).in_(unit_ids), col(Response.wave_id).in_(wave_ids))
-        .group_by(col(Response.unit_id), col(Response.wave_id))
-        .having(func.count() >= FEWEST)
-    )
-    enough = {(unit_id, wave_id) for unit_id, wave_id, _ in session.exec(query)}
+    unit_ids = {item.unit.id or 0 for item in items}
+    wave_ids = {item.wave.id or 0 for item in items}
+    people = tallies.people_of_units(session, wave_ids, unit_ids)
+    enough = {place for place, number in people.items() if number >= FEWEST}
     return [item for item in items if (item.unit.id, item.wave.id) in enough]
 
 
