@@ -68,6 +68,8 @@ ACCESS: dict[str, Who] = {
     "office.sector_chart": Who.STAFF,
     "office.unit_chart": Who.STAFF,
     "office.point_chart": Who.STAFF,
+    "office.item": Who.STAFF,
+    "office.item_chart": Who.STAFF,
     "office.sampling": Who.STAFF,
     "central.overview": Who.CENTRAL,
     "central.wave": Who.CENTRAL,

@@ -122,6 +122,13 @@ SAMPLES = {
     "office.point_chart": sample(
         CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1", name="tuan", kind="csv"
     ),
+    "office.item": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", form="sipas-quay", item="A1"
+    ),
+    "office.item_chart": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", form="sipas-quay", item="A1",
+        name="muc", kind="csv",
+    ),
     "office.sampling": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "central.overview": sample(CENTRAL),
     "central.wave": sample(CENTRAL, code="{wave}"),

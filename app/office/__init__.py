@@ -8,6 +8,7 @@ from app.office import (
     comments,
     entry,
     interviews,
+    items,
     reports,
     signing_in,
     views,
@@ -52,3 +53,10 @@ door.add_url_rule("/van-phong/don-vi/<code>/diem/<point>", "point", views.point)
 door.add_url_rule(
     "/van-phong/don-vi/<code>/diem/<point>/bieu-do/<name>.<kind>", "point_chart", views.point_chart
 )
+door.add_url_rule("/van-phong/<sector>/tieu-chi/<form>/<item>", "item", items.item)
+door.add_url_rule(
+    "/van-phong/<sector>/tieu-chi/<form>/<item>/bieu-do/<name>.<kind>",
+    "item_chart",
+    items.item_chart,
+)
+door.add_app_template_filter(items.written, "mean_written")

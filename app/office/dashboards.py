@@ -220,7 +220,7 @@ def _groups(view: View) -> Iterator[Plate]:
         named = [(_named(group), group) for group in found]
         title = phrase(f"dash.by.{by}")
         about = phrase("dash.by_about")
-        yield _shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
+        yield shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
 
 
 def _broken_down(view: View, by: By) -> list[Group]:
@@ -265,7 +265,7 @@ def _ways(view: View) -> Iterator[Plate]:
         if head is not None:
             found.append((phrase(f"central.kind.{kind}"), head))
     if found:
-        yield _shares("cach", phrase("dash.ways.title"), phrase("dash.ways.about"), found)
+        yield shares("cach", phrase("dash.ways.title"), phrase("dash.ways.about"), found)
 
 
 def _headline(session: Session, scope: Scope, view: View) -> Figure | None:
@@ -286,7 +286,7 @@ def _known(view: View) -> Iterator[Plate]:
             rows = [
                 (row.unit_name if key == "don-vi" else wording.name(row), row) for row in figures
             ]
-            plate = _shares(f"{key}-{number}", title, title, rows)
+            plate = shares(f"{key}-{number}", title, title, rows)
             yield replace(plate, known=True)
 
 
@@ -300,9 +300,10 @@ def _trends(trends: Sequence[Trend]) -> Iterator[Plate]:
         yield Plate(f"dot-{number}", title, about, columns, rows, drawing, known=True)
 
 
-def _shares(
+def shares(
     key: str, title: str, about: str, rows: Sequence[tuple[str | None, Figure | None]]
 ) -> Plate:
+    """Shares below each other, each with its interval and its numbers."""
     drawn = [
         Dot(name or "", row.value, row.low, row.high) if row else Dot(name or "", None)
         for name, row in rows

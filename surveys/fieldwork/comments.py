@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, and_, col, func, select
 
 from surveys.counts import tallies
-from surveys.tables import Comment, CommentCase, Response, Unit, Wave
+from surveys.tables import Comment, CommentCase, Response, StoredInstrument, Unit, Wave
 
 STATUSES = ("approved", "working", "answered", "closed")
 #: What an office sets by itself; the first is Nội vụ's.
@@ -109,12 +109,15 @@ def find_case(session: Session, case_id: int) -> Item | None:
     return next(iter(_told(session, items)), None)
 
 
-def of_units(session: Session, unit_ids: Collection[int]) -> Queue:
-    """The screened comments of some units: what is open and due first.
+def of_units(session: Session, unit_ids: Collection[int], *, form: str | None = None) -> Queue:
+    """The screened comments of some units, on one form if it is named: what is open and due first.
 
     In no order that tells when somebody came: neither the time nor the response's number.
     """
     query = _items().where(col(Response.unit_id).in_(unit_ids), col(CommentCase.id).is_not(None))
+    if form is not None:
+        of_form = select(StoredInstrument.id).where(StoredInstrument.code == form)
+        query = query.where(col(Response.instrument_id).in_(of_form))
     items = _found(session, query)
     told = _told(session, items)
     ordered = sorted(told, key=_urgency)

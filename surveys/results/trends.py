@@ -122,6 +122,21 @@ def wave_change(
     }
 
 
+def items(
+    session: Session, scope: Scope, unit: Unit | None = None
+) -> dict[tuple[str, str], Figure]:
+    """The items of a wave by form and code, of the sector or a unit; none without weights."""
+    try:
+        standing = _standing(session, scope, unit)
+    except CalibrationFailed:
+        return {}
+    return {
+        ((figure.instrument or "").split(".v")[0], figure.key): figure
+        for figure in standing.judge.details()
+        if figure.measure in {"item", "overall"}
+    }
+
+
 def _trend(key: str | None, looks: Sequence[tuple[Wave, _Look]], seen: _Seen) -> Trend:
     """The trend of one target: waves with a figure of it, and those that failed."""
     points: list[Point] = []
