@@ -51,6 +51,7 @@ ACCESS: dict[str, Who] = {
     "office.reports": Who.STAFF,
     "office.report_file": Who.STAFF,
     "office.points_file": Who.STAFF,
+    "office.yearbook": Who.STAFF,
     "office.collecting": Who.FIELDWORK,
     "office.paper_file": Who.FIELDWORK,
     "office.interview": Who.FIELDWORK,

@@ -99,6 +99,9 @@ SAMPLES = {
     "office.points_file": sample(
         CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}", kind="csv"
     ),
+    "office.yearbook": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}"
+    ),
     "office.collecting": sample(FIELDWORK),
     "office.paper_file": sample(HERE, code="{staffed}"),
     "office.interview": sample(HERE, code="{staffed}"),

@@ -36,6 +36,7 @@ door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, 
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/bao-cao", "reports", reports.reports)
 door.add_url_rule("/van-phong/bao-cao/<sector>/<period>.<kind>", "report_file", reports.report_file)
+door.add_url_rule("/van-phong/chi-so/<sector>/<int:year>.xlsx", "yearbook", reports.yearbook_file)
 door.add_url_rule(
     "/van-phong/cham-diem/<sector>/<int:year>.<kind>", "points_file", reports.points_file
 )
