@@ -87,7 +87,7 @@ def _people(session: Session) -> None:
 
 def _over_the_day(session: Session) -> None:
     """Answers come in from half past seven to half past four; every fiftieth was very fast."""
-    minute = "(id * 7919 % 540 + 30)"
+    minute = "(id % 100000 * 7919 % 540 + 30)"
     moment = f"datetime(day, {minute} || ' minutes') || '.000000'"
     if session.get_bind().dialect.name == "postgresql":
         moment = f"(day + {minute} * interval '1 minute') AT TIME ZONE 'UTC'"
