@@ -15,7 +15,7 @@ from analysis.calibration import Calibration, uncalibrated
 from analysis.design import Design
 from analysis.domains import DomainSums, domain_sums
 from analysis.errors import TotalsError
-from analysis.estimate import EstimateSet, Figure, Kind
+from analysis.estimate import EstimateSet, Figure, Kind, Label
 from analysis.estimators import Linearised, mean, ratio, share, stacked
 from analysis.indices import BoundRule, IndexRule
 from analysis.intervals import ROUNDING
@@ -38,12 +38,14 @@ def estimate_figures(
     domains: Mapping[Name, ArrayLike],
     calibration: Calibration | None = None,
     pool_over: Iterable[Name] = (),
+    floors: Mapping[Label, float] | None = None,
 ) -> dict[Name, EstimateSet]:
     """One EstimateSet per domain; a figure that nobody answered is absent from its set.
 
     A domain is row indices or a mask and keeps the full design. `pool_over` names the domains
-    (units) whose median design effect is the floor of every figure's interval. Raises
-    RuleError, TotalsError, SinglePsuError.
+    (units) whose median design effect is the floor of every figure's interval; `floors` are such
+    medians by label that are known already, instead. Raises RuleError, TotalsError,
+    SinglePsuError.
     """
     units = list(pool_over)
     unknown = [name for name in units if name not in domains]
@@ -55,7 +57,7 @@ def estimate_figures(
         name: _domain(totals, rows, bound, totals.rows_of(domain))
         for name, domain in domains.items()
     }
-    return _with_pooled_deffs(sets, units)
+    return _with_floors(sets, _medians(sets, units) if floors is None else floors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +207,21 @@ def _on_scale(values: Floats, figures: tuple[Figure, ...]) -> Floats:
     return np.where(values < low + slack, low, values)
 
 
-def _with_pooled_deffs(sets: dict[Name, EstimateSet], units: list[Name]) -> dict[Name, EstimateSet]:
-    """The sets with each figure's median design effect over the units; 1 where no unit has one."""
-    known: dict[tuple[str, str], list[float]] = {}
+def _medians(sets: dict[Name, EstimateSet], units: list[Name]) -> dict[Label, float]:
+    """Each figure's median design effect over the units that have one."""
+    known: dict[Label, list[float]] = {}
     for name in units:
         for label, estimate in sets[name].estimates().items():
             if estimate.deff is not None:
                 known.setdefault(label, []).append(estimate.deff)
-    medians = {label: float(np.median(deffs)) for label, deffs in known.items()}
+    return {label: float(np.median(deffs)) for label, deffs in known.items()}
+
+
+def _with_floors(
+    sets: dict[Name, EstimateSet], floors: Mapping[Label, float]
+) -> dict[Name, EstimateSet]:
+    """The sets with the floor of each figure's interval; 1 where nothing is known of it."""
     return {
-        name: replace(one, pooled_deffs=np.array([medians.get(label, 1.0) for label in one.labels]))
+        name: replace(one, pooled_deffs=np.array([floors.get(label, 1.0) for label in one.labels]))
         for name, one in sets.items()
     }

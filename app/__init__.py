@@ -22,6 +22,7 @@ from app import (
     errors,
     filters,
     language,
+    memory,
     office,
     printing,
     provider,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     session.install(app, database.connect(settings.database_url), settings)
+    memory.install(app)
     counters.install(app, _counters(settings.redis_url))
     provider.install(app, settings)
     language.install(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 import flask
 from babel.numbers import format_decimal
@@ -18,9 +19,14 @@ def number(value: float | None, digits: int = 0) -> str:
     """A number with that many decimals: `1.234,5`."""
     if value is None:
         return NOTHING
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
     # Languages of Viet Nam write numbers as its schools teach them.
-    locale = "en" if current_language() == "en" else FIRST
+    return _written(value, digits, "en" if current_language() == "en" else FIRST)
+
+
+@lru_cache(maxsize=20_000)
+def _written(value: float, digits: int, locale: str) -> str:
+    """A page of a sector writes thousands of numbers, and mostly those of the last time."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=locale)
 
 

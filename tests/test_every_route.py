@@ -123,6 +123,9 @@ SAMPLES = {
     "office.points_file": sample(
         CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}", kind="csv"
     ),
+    "office.yearbook": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", year="{year}"
+    ),
     "office.collecting": sample(FIELDWORK),
     "office.paper_file": sample(HERE, code="{staffed}"),
     "office.interview": sample(HERE, code="{staffed}"),
@@ -145,6 +148,13 @@ SAMPLES = {
     ),
     "office.point_chart": sample(
         CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1", name="tuan", kind="csv"
+    ),
+    "office.item": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", form="sipas-quay", item="A1"
+    ),
+    "office.item_chart": sample(
+        CENTRAL | {"hanh-chinh"}, sector="administration", form="sipas-quay", item="A1",
+        name="muc", kind="csv",
     ),
     "office.sampling": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
     "central.overview": sample(CENTRAL),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import partial
+
 import flask
 from flask import abort, flash, redirect, render_template, url_for
 
+from app import memory, weighting
 from app import session as current
-from app import weighting
 from app.central.forms import LeaveOut
 from app.filters import number
 from app.language import phrase
@@ -19,6 +22,10 @@ from surveys.tables import Wave
 from surveys.weighting.calibrations import CalibrationFailed
 
 Answer = flask.typing.ResponseReturnValue
+
+
+#: How long answers that came in may be missing: every answer of the wave is looked at again.
+_FRESH = dt.timedelta(minutes=15)
 
 
 def integrity(code: str) -> Answer:
@@ -50,15 +57,18 @@ def _wave(code: str) -> Wave:
 def _page(found: Wave, *, wrong: str | None = None) -> str:
     session, programme = current.current_session(), current.current_programme()
     findings: list[Finding] = []
+    made_at = current.current_moment()
+    make = partial(odd.findings, programme=programme, wave=found)
     try:
-        findings = odd.findings(session, programme, found)
+        findings, made_at = memory.dated(("odd", found.id), (found,), make, fresh=_FRESH)
     except CalibrationFailed as failed:
         wrong = weighting.failure(session, programme, failed)
     ids = {unit_id for finding in findings for unit_id, _ in finding.units}
     account = current.current_staff()
     return render_template(
         "central/integrity.html",
-        wave=found, findings=findings, wrong=wrong, left_out=odd.left_out(session, found),
+        wave=found, findings=findings, made_at=made_at, wrong=wrong,
+        left_out=odd.left_out(session, found),
         units={unit.id: unit.name for unit in units.with_ids(session, ids)},
         hours={"opens": suspects.OPENS, "closes": suspects.CLOSES, "window": suspects.WINDOW},
         form=LeaveOut(formdata=None), demo=found.demo,

@@ -15,7 +15,7 @@ from typing import Any
 
 import xlsxwriter
 
-from app.documents import columns, method, workbook_charts
+from app.documents import columns, method, workbook_charts, workbook_respondents
 from app.documents.columns import (
     EVIDENCE,
     FINDINGS,
@@ -27,6 +27,7 @@ from app.documents.columns import (
     Column,
 )
 from app.documents.edition import Edition, Line
+from app.documents.workbook_respondents import Respondents
 from app.language import phrase
 
 _DETAILS = frozenset({"part", "dimension", "item", "overall"})
@@ -111,8 +112,8 @@ SHEETS = (
 )
 
 
-def build(editions: Sequence[Edition]) -> bytes:
-    """The workbook of these editions, which are of one year."""
+def build(editions: Sequence[Edition], respondents: Sequence[Respondents] = ()) -> bytes:
+    """The workbook of these editions, which are of one year; for offices with who answered."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
@@ -120,6 +121,8 @@ def build(editions: Sequence[Edition]) -> bytes:
         for sheet in SHEETS:
             writer.table(sheet)
         writer.charts()
+        if respondents:
+            writer.respondents(respondents)
         writer.method()
         newest = max(edition.release.published_at for edition in editions)
         book.set_properties({"title": writer.title, "created": newest.astimezone(dt.UTC)})
@@ -171,6 +174,25 @@ class _Writer:
 
         found = tuple(workbook_charts.drawn(self._editions))
         workbook_charts.put(self._book, page, found, row=_HEADER_ROW + 1, write=write)
+
+    def respondents(self, found: Sequence[Respondents]) -> None:
+        """Write the sheets of answers by level and of people by profile, each with its charts."""
+
+        def write(row: int, column: int, cell: str | int | None, head: bool) -> None:
+            look = self._format(bold=head, text_wrap=not head, valign="top", num_format=_WHOLE)
+            if isinstance(cell, int):
+                page.write_number(row, column, cell, look)
+            else:
+                page.write_string(row, column, cell or phrase("figures.held_back"), look)
+
+        for key, put in (
+            ("levels", workbook_respondents.put_levels),
+            ("profiles", workbook_respondents.put_profiles),
+        ):
+            page = self._page(key, landscape=True)
+            page.set_column(0, 1, 36)
+            page.freeze_panes(_HEADER_ROW, 0)
+            put(self._book, page, found, row=_HEADER_ROW, write=write)
 
     def method(self) -> None:
         """Write the sheet that says how the figures were made."""

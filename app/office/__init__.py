@@ -9,6 +9,7 @@ from app.office import (
     entry,
     guide,
     interviews,
+    items,
     provider,
     reports,
     signing_in,
@@ -43,6 +44,7 @@ door.add_url_rule("/van-phong/gop-y/<int:number>", "comment", comments.comment, 
 door.add_url_rule("/van-phong/giai-thich", "explain", views.explain)
 door.add_url_rule("/van-phong/bao-cao", "reports", reports.reports)
 door.add_url_rule("/van-phong/bao-cao/<sector>/<period>.<kind>", "report_file", reports.report_file)
+door.add_url_rule("/van-phong/chi-so/<sector>/<int:year>.xlsx", "yearbook", reports.yearbook_file)
 door.add_url_rule(
     "/van-phong/cham-diem/<sector>/<int:year>.<kind>", "points_file", reports.points_file
 )
@@ -65,3 +67,10 @@ door.add_url_rule("/van-phong/don-vi/<code>/diem/<point>", "point", views.point)
 door.add_url_rule(
     "/van-phong/don-vi/<code>/diem/<point>/bieu-do/<name>.<kind>", "point_chart", views.point_chart
 )
+door.add_url_rule("/van-phong/<sector>/tieu-chi/<form>/<item>", "item", items.item)
+door.add_url_rule(
+    "/van-phong/<sector>/tieu-chi/<form>/<item>/bieu-do/<name>.<kind>",
+    "item_chart",
+    items.item_chart,
+)
+door.add_app_template_filter(items.written, "mean_written")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
 
 import numpy as np
 from sqlmodel import Session
 
 import analysis
-from app import charts, filters, wording
+from app import charts, filters, memory, wording
 from app.charts.dots import Dot, dots
 from app.charts.funnel import Mark
 from app.charts.funnel import funnel as draw_funnel
@@ -23,10 +25,10 @@ from app.summary import Summary
 from surveys.counts.tallies import KINDS
 from surveys.questionnaires.programme import Sector
 from surveys.results import breakdowns, comparisons, estimates, levels, weeks
-from surveys.results.breakdowns import By, Group
+from surveys.results.breakdowns import By, Cells, Group
 from surveys.results.comparisons import Compared, Comparison
 from surveys.results.estimates import Scope, Study
-from surveys.results.figures import Figure, Figures
+from surveys.results.figures import Figure, Figures, collect
 from surveys.results.form_estimates import SECTOR, Domain
 from surveys.results.levels import Spread
 from surveys.results.trends import Trend
@@ -56,7 +58,7 @@ class View:
         return ("unit", self.unit.id) if self.unit else SECTOR
 
 
-def plates(session: Session, view: View, trends: Sequence[Trend] = ()) -> Iterator[Plate]:
+def plates(view: View, trends: Sequence[Trend] = ()) -> Iterator[Plate]:
     """All charts of a view, in the order of the page; each is made when it is asked for."""
     yield from _trends(trends)
     if view.unit is None:
@@ -64,8 +66,8 @@ def plates(session: Session, view: View, trends: Sequence[Trend] = ()) -> Iterat
     yield from _weeks(view)
     yield from _levels(view)
     if view.point is None:
-        yield from _groups(session, view)
-        yield from _ways(session, view)
+        yield from _groups(view)
+        yield from _ways(view)
     yield from _known(view)
 
 
@@ -142,7 +144,10 @@ def _compared(number: int, one: Compared) -> Row:
 def _weeks(view: View) -> Iterator[Plate]:
     head = view.summary.headlines.first()
     deff = max(1.0, head.n / head.n_eff) if head and head.n_eff else 1.0
-    found = weeks.watch(view.study.weighed, view.domain, view.scope.within, deff=deff)
+    found = memory.recall(
+        ("weeks", view.scope.key, view.domain), view.scope.waves,
+        lambda _: weeks.watch(view.study.weighed, view.domain, view.scope.within, deff=deff),
+    )  # fmt: skip
     if found.centre is None:
         return
     title, about = phrase("dash.weeks.title"), phrase("dash.weeks.about")
@@ -170,7 +175,11 @@ def _weeks(view: View) -> Iterator[Plate]:
 
 
 def _levels(view: View) -> Iterator[Plate]:
-    found = levels.spreads(view.study.weighed, view.domain, view.scope.within)
+    found = memory.recall(
+        ("levels", view.scope.key, view.domain),
+        view.scope.waves,
+        lambda _: levels.spreads(view.study.weighed, view.domain, view.scope.within),
+    )
     forms: dict[tuple[str, tuple[str, ...]], list[Spread]] = {}
     for spread in found:
         names = tuple(level.label.get(current_language()) for level in spread.levels)
@@ -203,15 +212,37 @@ def _levels(view: View) -> Iterator[Plate]:
 _GROUPS: tuple[By, ...] = ("field", "sex", "age_band")
 
 
-def _groups(session: Session, view: View) -> Iterator[Plate]:
+def _groups(view: View) -> Iterator[Plate]:
     for by in _GROUPS:
-        found = breakdowns.breakdown(session, view.scope, by, unit=view.unit)
+        found = _broken_down(view, by)
         if len(found) < 2:
             continue
         named = [(_named(group), group) for group in found]
         title = phrase(f"dash.by.{by}")
         about = phrase("dash.by_about")
-        yield _shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
+        yield shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
+
+
+def _broken_down(view: View, by: By) -> list[Group]:
+    """The groups of a view; what is held back in all units is the same for all their pages."""
+    key = ("groups", by, view.scope.key)
+    known, groups = memory.recall(key, view.scope.waves, partial(_of_sector, view=view, by=by))
+    if view.unit is not None:
+        groups = memory.recall(
+            (*key, view.unit.id), view.scope.waves, partial(_of_unit, view=view, known=known)
+        )
+    return cast("list[Group]", groups)
+
+
+def _of_sector(session: Session, view: View, by: By) -> tuple[Cells, list[Group]]:
+    weighed = breakdowns.told_apart(session, view.scope, by, view.study)
+    known = breakdowns.cells(by, weighed)
+    return known, breakdowns.breakdown(view.scope, known, weighed, view.study)
+
+
+def _of_unit(session: Session, view: View, known: Cells) -> list[Group]:
+    weighed = breakdowns.told_apart(session, view.scope, known.by, view.study, unit=view.unit)
+    return breakdowns.breakdown(view.scope, known, weighed, view.study, unit=view.unit)
 
 
 def _named(group: Group) -> str:
@@ -220,17 +251,26 @@ def _named(group: Group) -> str:
     return group.label.get(current_language())
 
 
-def _ways(session: Session, view: View) -> Iterator[Plate]:
+def _ways(view: View) -> Iterator[Plate]:
     if view.choice.kind is not None:
         return
     found = []
     for kind in KINDS:
-        part = estimates.study(session, replace(view.scope, kinds=(kind,)))
-        head = Summary(part.figures, view.unit.code if view.unit else None).headlines.first()
+        scope = replace(view.scope, kinds=(kind,))
+        head = memory.recall(
+            ("way", scope.key, view.unit and view.unit.id),
+            scope.waves,
+            partial(_headline, scope=scope, view=view),
+        )
         if head is not None:
             found.append((phrase(f"central.kind.{kind}"), head))
     if found:
-        yield _shares("cach", phrase("dash.ways.title"), phrase("dash.ways.about"), found)
+        yield shares("cach", phrase("dash.ways.title"), phrase("dash.ways.about"), found)
+
+
+def _headline(session: Session, scope: Scope, view: View) -> Figure | None:
+    figures = estimates.headlines(session, scope, view.study, view.unit)
+    return Summary(collect(figures), view.unit.code if view.unit else None).headlines.first()
 
 
 def _known(view: View) -> Iterator[Plate]:
@@ -246,7 +286,7 @@ def _known(view: View) -> Iterator[Plate]:
             rows = [
                 (row.unit_name if key == "don-vi" else wording.name(row), row) for row in figures
             ]
-            plate = _shares(f"{key}-{number}", title, title, rows)
+            plate = shares(f"{key}-{number}", title, title, rows)
             yield replace(plate, known=True)
 
 
@@ -260,9 +300,10 @@ def _trends(trends: Sequence[Trend]) -> Iterator[Plate]:
         yield Plate(f"dot-{number}", title, about, columns, rows, drawing, known=True)
 
 
-def _shares(
+def shares(
     key: str, title: str, about: str, rows: Sequence[tuple[str | None, Figure | None]]
 ) -> Plate:
+    """Shares below each other, each with its interval and its numbers."""
     drawn = [
         Dot(name or "", row.value, row.low, row.high) if row else Dot(name or "", None)
         for name, row in rows

@@ -9,7 +9,7 @@ import flask
 from flask import abort, make_response, redirect, render_template, request, url_for
 
 from app import session as current
-from app.documents import par
+from app.documents import par, yearbook
 from app.documents.report import making
 from app.documents.report import period as periods
 from app.documents.report.period import Period, UnknownPeriod
@@ -91,6 +91,16 @@ def points_file(sector: str, year: int, kind: str) -> Answer:
         abort(404)
     asked = making.POINTS_KINDS[kind]
     return _file(asked.build(found), asked.mimetype, f"diem-hai-long-{year}-{sector}.{kind}")
+
+
+def yearbook_file(sector: str, year: int) -> Answer:
+    """The published indices of a year with who answered, as a workbook."""
+    sectors = _asked_for(sector)
+    try:
+        data = yearbook.build(current.current_session(), current.current_programme(), sectors, year)
+    except NothingClosed:
+        abort(404)
+    return _file(data, making.POINTS_KINDS["xlsx"].mimetype, f"chi-so-{year}-{sector}.xlsx")
 
 
 def _visible() -> list[Sector]:

@@ -8,8 +8,8 @@ from typing import Any
 import flask
 from flask import abort, redirect, render_template, request, url_for
 
+from app import memory, weighting
 from app import session as current
-from app import weighting
 from app.language import current_language
 from app.office import choices, dashboards, periods, plates
 from app.office.dashboards import View
@@ -17,7 +17,7 @@ from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import estimates, steering, trends
+from surveys.results import steering, trends
 from surveys.results.estimates import Scope
 from surveys.results.trends import Trend
 from surveys.tables import ServicePoint, Staff, Unit
@@ -39,7 +39,7 @@ def home() -> Answer:
     if account.role == "unit":
         own = current.current_session().get_one(Unit, account.unit_id)
         return redirect(url_for("office.unit", code=own.code), 303)
-    reports = [(known, _report(known)) for known in current.current_programme().sectors]
+    reports = [(known, reported(known)) for known in current.current_programme().sectors]
     demo = any(report.period.demo for _, report in reports if report)
     return render_template("office/home.html", reports=reports, demo=demo)
 
@@ -53,20 +53,20 @@ def duties() -> Answer:
 
 def sector(sector: str) -> Answer:
     """The results of a sector."""
-    known = _visible_sector(sector)
-    report = _report(known, asked=request.args.get("dot"))
+    known = visible_sector(sector)
+    report = reported(known, asked=request.args.get("dot"))
     return _page("office/sector.html", report, sector=known)
 
 
 def unit(code: str) -> Answer:
     """The results of a unit; one that only holds others shows which."""
     session, on = current.current_session(), current.today()
-    found = _visible_unit(code)
+    found = visible_unit(code)
     below = [other for other in units.below(session, found.id or 0, on=on) if other != found]
     if found.sector is None:
         return render_template("office/place.html", unit=found, below=below, demo=False)
     known = current.current_programme().sector(found.sector)
-    report = _report(known, asked=request.args.get("dot"), unit=found)
+    report = reported(known, asked=request.args.get("dot"), unit=found)
     points = units.points_of(session, [found.id or 0], on=on)
     wide = staff.may_see_sector(_account(), known.key)
     return _page(
@@ -77,33 +77,33 @@ def unit(code: str) -> Answer:
 
 def point(code: str, point: str) -> Answer:
     """What people said at one service point of a unit."""
-    report, found, place = _at_point(code, point)
+    report, found, place = at_point(code, point)
     known = current.current_programme().sector(found.sector or "")
     return _page("office/point.html", report, sector=known, unit=found, place=place)
 
 
 def sector_chart(sector: str, name: str, kind: str) -> Answer:
     """One chart of a sector's page as a file."""
-    return _file(_report(_visible_sector(sector), asked=request.args.get("dot")), name, kind)
+    return _file(reported(visible_sector(sector), asked=request.args.get("dot")), name, kind)
 
 
 def unit_chart(code: str, name: str, kind: str) -> Answer:
     """One chart of a unit's page as a file."""
-    found = _visible_unit(code)
+    found = visible_unit(code)
     if found.sector is None:
         abort(404)
     known = current.current_programme().sector(found.sector)
-    return _file(_report(known, asked=request.args.get("dot"), unit=found), name, kind)
+    return _file(reported(known, asked=request.args.get("dot"), unit=found), name, kind)
 
 
 def point_chart(code: str, point: str, name: str, kind: str) -> Answer:
     """One chart of a service point's page as a file."""
-    return _file(_at_point(code, point)[0], name, kind)
+    return _file(at_point(code, point)[0], name, kind)
 
 
 def sampling(sector: str) -> Answer:
     """What the open waves of a sector still lack, unit by unit, and tickets that would bring it."""
-    known = _visible_sector(sector)
+    known = visible_sector(sector)
     session, programme, on = (
         current.current_session(), current.current_programme(), current.today(),
     )  # fmt: skip
@@ -115,8 +115,8 @@ def sampling(sector: str) -> Answer:
     places = units.of_sector(session, known.key, on=on)
     plans = [
         steering.plan(
-            session, wave, tuple(estimates.estimate(session, Scope(programme, known.key, (wave,)))),
-            places, on=on,
+            session, wave, memory.study_of(Scope(programme, known.key, (wave,))), places,
+            memory.recall(("hours", wave.id), (wave,), partial(steering.hours, wave=wave)), on=on,
         )
         for wave in running
     ]  # fmt: skip
@@ -127,22 +127,22 @@ def sampling(sector: str) -> Answer:
     )  # fmt: skip
 
 
-def _at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
+def at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
     """The view of a service point with its unit; 404 where the unit has none of this name."""
     session, on = current.current_session(), current.today()
-    found = _visible_unit(code)
+    found = visible_unit(code)
     points = {one.code: one for one in units.points_of(session, [found.id or 0], on=on)}
     if found.sector is None or name not in points:
         abort(404)
     known = current.current_programme().sector(found.sector)
     asked = request.args.get("dot")
-    return _report(known, asked=asked, unit=found, point=points[name]), found, points[name]
+    return reported(known, asked=asked, unit=found, point=points[name]), found, points[name]
 
 
 def _file(report: View | None, name: str, kind: str) -> flask.Response:
     if report is None:
         abort(404)
-    found = dashboards.plates(current.current_session(), report, _trends(report))
+    found = dashboards.plates(report, _trends(report))
     plate = next((one for one in found if one.key == name), None)
     return plates.file(plate, kind) if plate is not None else abort(404)
 
@@ -163,13 +163,13 @@ def _explained() -> View | None:
     if code is None and key is None and account.role == "unit":
         code = current.current_session().get_one(Unit, account.unit_id).code
     if code is not None:
-        found = _with_results(_visible_unit(code))
+        found = _with_results(visible_unit(code))
         if found is None or found.sector is None:
             return None
         known = current.current_programme().sector(found.sector)
-        return _report(known, asked=asked, unit=found)
+        return reported(known, asked=asked, unit=found)
     own = account.sector or current.current_programme().sectors[0].key
-    return _report(_visible_sector(key or own), asked=asked)
+    return reported(visible_sector(key or own), asked=asked)
 
 
 def _with_results(found: Unit) -> Unit | None:
@@ -180,7 +180,7 @@ def _with_results(found: Unit) -> Unit | None:
     return next((unit for unit in below if unit.sector is not None), None)
 
 
-def _visible_sector(key: str) -> Sector:
+def visible_sector(key: str) -> Sector:
     """The sector, if it exists and the account may see it."""
     known = {one.key: one for one in current.current_programme().sectors}.get(key)
     if known is None:
@@ -190,7 +190,7 @@ def _visible_sector(key: str) -> Sector:
     return known
 
 
-def _visible_unit(code: str) -> Unit:
+def visible_unit(code: str) -> Unit:
     """The unit, if it exists and the account may see it."""
     session, on = current.current_session(), current.today()
     # PostgreSQL knows no text with a NUL in it.
@@ -207,7 +207,7 @@ def _account() -> Staff:
     return account if account is not None else abort(401)
 
 
-def _report(
+def reported(
     known: Sector,
     *,
     asked: str | None = None,
@@ -222,7 +222,7 @@ def _report(
     choice = choices.chosen(session, programme, period)
     points = frozenset([point.id or 0] if point else [])
     scope = choice.narrow(Scope(programme, known.key, period.waves), points=points)
-    study = estimates.study(session, scope)
+    study = memory.study_of(scope)
     return View(known, period, choice, scope, study, unit, point)
 
 
@@ -231,7 +231,10 @@ def _trends(report: View) -> tuple[Trend, ...]:
     if report.scope.partial:
         return ()
     session, programme = current.current_session(), current.current_programme()
-    return trends.wave_trend(session, programme, report.sector.key, unit=report.unit)
+    return trends.wave_trend(
+        session, programme, report.sector.key, unit=report.unit,
+        known=None if report.unit else (report.scope, report.study), recall=memory.recall,
+    )  # fmt: skip
 
 
 def _chart_address(report: View) -> partial[str]:
@@ -263,10 +266,14 @@ def _page(template: str, report: View | None, *, unit: Unit | None = None, **val
         demo=report.period.demo,
         unit=unit,
         trends=found,
-        plates=list(dashboards.plates(session, report, found)),
+        plates=list(dashboards.plates(report, found)),
         chart=_chart_address(report),
         failures=weighting.failures(session, programme, found),
-        modes=modes.counts(session, waves_, unit_ids=unit_ids),
+        modes=memory.recall(
+            ("modes", *waves_, unit_ids and unit_ids[0]),
+            report.period.waves,
+            partial(modes.counts, wave_ids=waves_, unit_ids=unit_ids),
+        ),
         split=any(any(waves.subsets_of(session, one).values()) for one in report.period.waves),
         titles=periods.form_titles(session, report.period, current_language()),
         **values,

@@ -193,21 +193,41 @@ def people(
     session: Session, wave_ids: Collection[int], stored: StoredInstrument | None = None
 ) -> dict[int, int]:
     """How many answers, to one form or all, count in each of some waves; none, no entry."""
+    each = _counting(
+        wave_ids,
+        lambda table: sqlalchemy.true() if stored is None else table.instrument_id == stored.id,
+    )
+    query = sqlalchemy.select(each.c.wave_id, func.sum(each.c.n)).group_by(each.c.wave_id)
+    rows = session.execute(query)
+    return {wave_id: int(number) for wave_id, number in rows if number}
+
+
+def people_of_units(
+    session: Session, wave_ids: Collection[int], unit_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """The same by unit and wave, of some units."""
+    each = _counting(wave_ids, lambda table: table.unit_id.in_(unit_ids))
+    place = (each.c.unit_id, each.c.wave_id)
+    rows = session.execute(sqlalchemy.select(*place, func.sum(each.c.n)).group_by(*place))
+    return {(unit_id, wave_id): int(number) for unit_id, wave_id, number in rows if number}
+
+
+def _counting(
+    wave_ids: Collection[int], condition: Callable[[Any], ColumnElement[bool]]
+) -> sqlalchemy.Subquery:
+    """Numbers of people, kept and come since, with unit and wave."""
     parts: tuple[tuple[Any, Any], ...] = (
         (PsuSum, PsuSum.people),
         (TallyChange, TallyChange.change),
     )
-    each = sqlalchemy.union_all(
+    return sqlalchemy.union_all(
         *(
-            sqlalchemy.select(table.wave_id, number.label("n"))
+            sqlalchemy.select(table.unit_id, table.wave_id, number.label("n"))
             .where(table.wave_id.in_(wave_ids))
-            .where(sqlalchemy.true() if stored is None else table.instrument_id == stored.id)
+            .where(condition(table))
             for table, number in parts
         )
     ).subquery()
-    query = sqlalchemy.select(each.c.wave_id, func.sum(each.c.n)).group_by(each.c.wave_id)
-    rows = session.execute(query)
-    return {wave_id: int(number) for wave_id, number in rows if number}
 
 
 def texts(table: Any, wanted: Selection, *, sign: int = 1) -> Select[Any]:

@@ -19,7 +19,8 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, and_, col, func, select
 
-from surveys.tables import Comment, CommentCase, Response, Unit, Wave
+from surveys.counts import tallies
+from surveys.tables import Comment, CommentCase, Response, StoredInstrument, Unit, Wave
 
 STATUSES = ("approved", "working", "answered", "closed")
 #: What an office sets by itself; the first is Nội vụ's.
@@ -119,12 +120,15 @@ def find_case(session: Session, case_id: int) -> Item | None:
     return next(iter(_told(session, items)), None)
 
 
-def of_units(session: Session, unit_ids: Collection[int]) -> Queue:
-    """The screened comments of some units: what is open and due first.
+def of_units(session: Session, unit_ids: Collection[int], *, form: str | None = None) -> Queue:
+    """The screened comments of some units, on one form if it is named: what is open and due first.
 
     In no order that tells when somebody came: neither the time nor the response's number.
     """
     query = _items().where(col(Response.unit_id).in_(unit_ids), col(CommentCase.id).is_not(None))
+    if form is not None:
+        of_form = select(StoredInstrument.id).where(StoredInstrument.code == form)
+        query = query.where(col(Response.instrument_id).in_(of_form))
     items = _found(session, query)
     told = _told(session, items)
     ordered = sorted(told, key=_urgency)
@@ -224,15 +228,10 @@ def _found(session: Session, query: Select[Comment, CommentCase, Unit, Wave]) ->
 
 def _told(session: Session, items: Sequence[Item]) -> list[Item]:
     """Those of units that enough people answered about in the wave."""
-    unit_ids = {item.unit.id for item in items}
-    wave_ids = {item.wave.id for item in items}
-    query = (
-        select(Response.unit_id, Response.wave_id, func.count())
-        .where(col(Response.unit_id).in_(unit_ids), col(Response.wave_id).in_(wave_ids))
-        .group_by(col(Response.unit_id), col(Response.wave_id))
-        .having(func.count() >= FEWEST)
-    )
-    enough = {(unit_id, wave_id) for unit_id, wave_id, _ in session.exec(query)}
+    unit_ids = {item.unit.id or 0 for item in items}
+    wave_ids = {item.wave.id or 0 for item in items}
+    people = tallies.people_of_units(session, wave_ids, unit_ids)
+    enough = {place for place, number in people.items() if number >= FEWEST}
     return [item for item in items if (item.unit.id, item.wave.id) in enough]
 
 

@@ -6,7 +6,7 @@ Groups of people are told of one wave at a time: the difference of two periods c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,7 @@ import analysis
 from surveys.counts.tallies import PERSONAL
 from surveys.questionnaires.labels import Label
 from surveys.results import estimates
-from surveys.results.estimates import Scope
+from surveys.results.estimates import Scope, Study
 from surveys.results.figures import Figure
 from surveys.results.form_estimates import (
     SECTOR,
@@ -44,54 +44,90 @@ class Group:
     figure: Figure | None
 
 
-def breakdown(session: Session, scope: Scope, by: By, *, unit: Unit | None = None) -> list[Group]:
-    """The groups of a sector or a unit in the order of the programme or of the form's options.
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Which groups of which units are held back, so that no unit's or the sector's gives one away.
 
-    Nothing where personal groups of several waves are asked for, or nobody told. Raises
-    CalibrationFailed.
+    The last row of `held` is the sector's.
     """
-    personal = by in PERSONAL
-    if personal and (len(scope.waves) > 1 or scope.partial):
-        return []
-    told = replace(scope, told=(by,) if personal else ())
-    weighed = estimates.weigh(session, told)
-    keys = sorted({getattr(label, by) for form in weighed for label in form.tally.labels})
-    if keys in ([], [""]):
-        return []
-    unit_id = unit.id if unit else None
-    hidden = _hidden(weighed, by, keys, unit_id)
-    shown = _shown(told, weighed, by, [key for key in keys if key not in hidden], unit_id)
-    names = _names(scope, weighed, by)
-    order = [*(key for key in names if key in keys), *(key for key in keys if key not in names)]
-    return [Group(key, names.get(key), shown.get(key)) for key in order]
+
+    by: By
+    keys: tuple[str, ...]
+    units: tuple[int, ...]
+    held: NDArray[np.bool_]
+
+    def shown(self, unit: Unit | None) -> list[str]:
+        """The groups that a unit, or the sector, tells of."""
+        if unit is not None and unit.id not in self.units:
+            return []
+        row = -1 if unit is None else self.units.index(unit.id or 0)
+        held = self.held[row].tolist()
+        return [key for key, hide in zip(self.keys, held, strict=True) if not hide]
 
 
-def _hidden(
-    weighed: Sequence[WeightedForm], by: By, keys: Sequence[str], unit_id: int | None
-) -> set[str]:
-    """The groups that are held back, so that all units' tables and the sector's give none away."""
+def told_apart(
+    session: Session, scope: Scope, by: By, study: Study, *, unit: Unit | None = None
+) -> tuple[WeightedForm, ...]:
+    """The weighted answers of a study, told apart by a group; of one unit as far as that goes.
+
+    None where nothing is told of groups: of people in several waves. Raises CalibrationFailed.
+    """
+    if by not in PERSONAL:
+        return study.weighed
+    if len(scope.waves) > 1 or scope.partial:
+        return ()
+    unit_ids = estimates.alone(scope, unit) if unit else None
+    return estimates.weigh(session, replace(scope, told=(by,), unit_ids=unit_ids))
+
+
+def cells(by: By, weighed: Sequence[WeightedForm]) -> Cells:
+    """The groups of all units; without any where nobody said anything."""
     people: Counter[tuple[int, str]] = Counter()
     for form in weighed:
         people += form.tally.people(lambda psu: psu.unit_id, lambda label: getattr(label, by))
-    units = sorted({place for place, _ in people})
-    if unit_id is not None and unit_id not in units:
-        return set(keys)
-    table = [[people[place, key] for key in keys] for place in units]
-    row = -1 if unit_id is None else units.index(unit_id)
-    held = analysis.held_back(table)[row].tolist()
-    return {key for key, hide in zip(keys, held, strict=True) if hide}
+    keys, units = sorted({key for _, key in people}), sorted({unit for unit, _ in people})
+    if keys in ([], [""]):
+        return Cells(by, (), (), np.zeros((1, 0), dtype=np.bool_))
+    table = [[people[unit, key] for key in keys] for unit in units]
+    return Cells(by, tuple(keys), tuple(units), analysis.held_back(table))
+
+
+def breakdown(
+    scope: Scope,
+    known: Cells,
+    weighed: Sequence[WeightedForm],
+    study: Study,
+    *,
+    unit: Unit | None = None,
+) -> list[Group]:
+    """The groups of a sector or a unit in the order of the programme or of the form's options.
+
+    `study` is that of the scope, whose floors their intervals have.
+    """
+    if not known.keys:
+        return []
+    shown = _shown(scope, weighed, study, known, unit)
+    names = _names(scope, study.weighed, known.by)
+    order = [key for key in names if key in known.keys]
+    order += [key for key in known.keys if key not in names]
+    return [Group(key, names.get(key), shown.get(key)) for key in order]
 
 
 def _shown(
     scope: Scope,
     weighed: Sequence[WeightedForm],
-    by: By,
-    keys: Sequence[str],
-    unit_id: int | None,
+    study: Study,
+    known: Cells,
+    unit: Unit | None,
 ) -> dict[str, Figure]:
     """The index of each group; it has no target of its own."""
-    home: Domain = SECTOR if unit_id is None else ("unit", unit_id)
-    forms = tuple(_estimated(form, scope, by, keys, home) for form in weighed)
+    home: Domain = SECTOR if unit is None else ("unit", unit.id)
+    keys = known.shown(unit)
+    beside = {form.instrument.checksum: form for form in study.forms}
+    forms = tuple(
+        _estimated(form, scope, beside[form.tally.instrument.checksum], home, {known.by: keys})
+        for form in weighed
+    )
     found = {}
     for key in keys:
         judge = estimates.judge(scope, forms, Spot("group", ("group", key), key=key))
@@ -102,15 +138,20 @@ def _shown(
 
 
 def _estimated(
-    form: WeightedForm, scope: Scope, by: By, keys: Sequence[str], home: Domain
+    form: WeightedForm,
+    scope: Scope,
+    beside: FormEstimates,
+    home: Domain,
+    wanted: Mapping[By, Sequence[str]],
 ) -> FormEstimates:
+    ((by, keys),) = wanted.items()
     tally = form.tally
     rows = domain_rows(tally, {}, scope.within).get(home, np.zeros(0, dtype=np.int64))
     said = np.array([getattr(label, by) for label in tally.labels])[tally.label_of_row[rows]]
     domains: dict[Domain, NDArray[np.int64]] = {("group", key): rows[said == key] for key in keys}
     whole = by == "field" and home[0] == "sector" and not scope.within.points
     fields: dict[Domain, tuple[str, ...]] = {("group", key): (key,) for key in keys if whole}
-    return estimate_rows(form, domains, fields)
+    return estimate_rows(form, domains, fields, beside)
 
 
 def _names(scope: Scope, weighed: Sequence[WeightedForm], by: By) -> dict[str, Label]:

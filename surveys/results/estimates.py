@@ -6,7 +6,7 @@ each form says of the sector, then the same of each unit, units by code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,12 @@ class Scope:
     within: Within = EVERYTHING
 
     @property
+    def key(self) -> Hashable:
+        """What tells it from every other scope of the same programme."""
+        asked = (self.sector, tuple(wave.id for wave in self.waves), self.unit_ids)
+        return (*asked, self.kinds, self.told, self.within)
+
+    @property
     def partial(self) -> bool:
         """Whether some of the answers are left out."""
         return set(self.kinds) != set(KINDS) or self.within != EVERYTHING
@@ -60,6 +66,15 @@ class Scope:
     def open(self) -> bool:
         """Whether answers still come in, so that verdicts are looked at again and again."""
         return any(wave.status == "open" for wave in self.waves)
+
+
+#: What was made before for a key out of the answers to some waves, or is made now.
+Recall = Callable[[Hashable, Sequence[Wave], Callable[[Session], Any]], Any]
+
+
+def anew(session: Session) -> Recall:
+    """A recall that makes everything anew, in this session."""
+    return lambda _key, _waves, make: make(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,39 @@ def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
         )
         for tally in heard
     )  # fmt: skip
+
+
+def headlines(
+    session: Session, scope: Scope, whole: Study, unit: Unit | None = None
+) -> tuple[Figure, ...]:
+    """The indices of a part of a study's answers, of the sector or one unit, without a verdict.
+
+    Nothing else is made of them: the floors of their intervals are those of the whole study.
+    """
+    spot = Spot("sector", SECTOR)
+    if unit is not None:
+        spot = Spot("unit", ("unit", unit.id), unit=unit)
+        scope = replace(scope, unit_ids=alone(scope, unit))
+    beside = {form.instrument.checksum: form for form in whole.forms}
+    forms = tuple(
+        estimate_form(
+            form, scope.programme, scope.within, only=spot.domain,
+            beside=beside.get(form.tally.instrument.checksum),
+        )
+        for form in weigh(session, scope)
+    )  # fmt: skip
+    made = judge(scope, forms, spot)
+    indices = [row for row in (*made.whole(), *made.details()) if row.measure == "index"]
+    return tuple(map(unjudged, indices))
+
+
+def alone(scope: Scope, unit: Unit) -> frozenset[int] | None:
+    """The units that must be weighed for one unit's figures: itself, or all (None).
+
+    Margins of sex and age may tie units together: then all are weighted, as on every other page.
+    """
+    tied = any(plan_of(wave).personal for wave in scope.waves)
+    return None if tied else frozenset([unit.id or 0])
 
 
 def unjudged(figure: Figure) -> Figure:

@@ -134,13 +134,15 @@ class Figures:
         instrument: str | None = None,
     ) -> Figures:
         """Those that match every condition given."""
+        # The measure first: it leaves few of the many thousands that a sector has.
         wanted = {
-            "scope": scope, "measure": measure, "unit_code": unit_code, "instrument": instrument,
+            "measure": measure, "scope": scope, "unit_code": unit_code, "instrument": instrument,
         }  # fmt: skip
-        given = {name: value for name, value in wanted.items() if value is not None}
-        return Figures(
-            tuple(row for row in self.rows if all(getattr(row, k) == v for k, v in given.items()))
-        )
+        rows = self.rows
+        for name, value in wanted.items():
+            if value is not None:
+                rows = tuple(row for row in rows if getattr(row, name) == value)
+        return Figures(rows)
 
     def first(self) -> Figure | None:
         """The first, or None where there is none."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -118,6 +119,15 @@ class FormEstimates:
     reports: tuple[Report, ...]
     parts: Mapping[Domain, Part] = field(repr=False)
 
+    def floors(self, *, units: bool) -> dict[tuple[str, str], float]:
+        """The floor of each figure's interval: of units, or of what spans several of them."""
+        return {
+            label: one.pooled_deff
+            for (kind, _), part in self.parts.items()
+            if (kind == "unit") == units
+            for label, one in part.estimates.items()
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class WeightedForm:
@@ -167,11 +177,17 @@ def weigh_form(
 
 
 def estimate_form(
-    form: WeightedForm, programme: Programme, within: Within = EVERYTHING
+    form: WeightedForm,
+    programme: Programme,
+    within: Within = EVERYTHING,
+    *,
+    beside: FormEstimates | None = None,
+    only: Domain | None = None,
 ) -> FormEstimates:
     """The estimates that the weighted answers to one form give, or those of a part of them.
 
-    A part is a domain: it keeps the design and the weights of the whole.
+    A part is a domain: it keeps the design and the weights of the whole. With the estimates of
+    all answers `beside`, `only` one domain is made, and its intervals have the floors of those.
     """
     tally, weighting, instrument = form.tally, form.weighting, form.tally.instrument
     groups = {
@@ -180,7 +196,9 @@ def estimate_form(
         if target.fields and instrument.code in target.instruments
     }
     domains = domain_rows(tally, groups, within)
-    found = _estimate(form, index_rule(instrument), domains)
+    if only is not None:
+        domains = {domain: rows for domain, rows in domains.items() if domain == only}
+    found = _estimate(form, index_rule(instrument), domains, beside)
     each = weighting.by_unit()
     parts = {
         domain: _part(
@@ -196,12 +214,17 @@ def estimate_form(
 
 
 def estimate_rows(
-    form: WeightedForm, domains: Mapping[Domain, _Rows], fields: Mapping[Domain, tuple[str, ...]]
+    form: WeightedForm,
+    domains: Mapping[Domain, _Rows],
+    fields: Mapping[Domain, tuple[str, ...]],
+    beside: FormEstimates,
 ) -> FormEstimates:
-    """The estimates of any rows; how many people they stand for is known of whole fields only."""
+    """The estimates of any rows; how many people they stand for is known of whole fields only.
+
+    `beside` are the estimates of all answers, which give the floors of intervals.
+    """
     heard = {domain: rows for domain, rows in domains.items() if rows.size}
-    usual = {**domain_rows(form.tally, {}), **heard}
-    found = _estimate(form, index_rule(form.tally.instrument), usual)
+    found = _estimate(form, index_rule(form.tally.instrument), heard, beside)
     parts = {
         domain: _part(
             form.tally, form.weighting, rows=rows, fields=fields.get(domain, ()),
@@ -296,7 +319,10 @@ def domain_rows(
 
 
 def _estimate(
-    form: WeightedForm, rule: analysis.IndexRule, domains: Mapping[Domain, _Rows]
+    form: WeightedForm,
+    rule: analysis.IndexRule,
+    domains: Mapping[Domain, _Rows],
+    beside: FormEstimates | None,
 ) -> dict[Hashable, EstimateSet]:
     """All estimates; what spans several units is weighted only if every one of them is.
 
@@ -304,12 +330,14 @@ def _estimate(
     """
     units = [domain for domain in domains if domain[0] == "unit"]
     wanted = cast("Mapping[Hashable, _Rows]", domains)
-    found = analysis.estimate_figures(
-        form.totals, rule, domains=wanted, calibration=form.calibrated.calibration, pool_over=units
-    )
+    make = partial(analysis.estimate_figures, rule=rule, domains=wanted, pool_over=units)
+    found = make(
+        form.totals, calibration=form.calibrated.calibration,
+        floors=beside.floors(units=True) if beside else None,
+    )  # fmt: skip
     if not _mixed(form):
         return found
-    plain = analysis.estimate_figures(_alike(form.totals), rule, domains=wanted, pool_over=units)
+    plain = make(_alike(form.totals), floors=beside.floors(units=False) if beside else None)
     return {domain: (found if domain in units else plain)[domain] for domain in domains}
 
 

@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import extract
+from sqlalchemy import ColumnElement, Integer, Text, cast, extract
 from sqlmodel import Session, col, func, select
 
 import analysis
-from surveys.counts import tallies
 from surveys.fieldwork import tickets, waves
 from surveys.places import units as organisation
-from surveys.results.figures import Figure
+from surveys.results.estimates import Study
+from surveys.results.figures import Figures
 from surveys.tables import Response, ServicePoint, Unit, Wave
 from surveys.weighting import frame
 
@@ -91,13 +91,19 @@ class Plan:
 
 
 def plan(
-    session: Session, wave: Wave, figures: Sequence[Figure], units: Sequence[Unit], *, on: dt.date
+    session: Session,
+    wave: Wave,
+    study: Study,
+    units: Sequence[Unit],
+    came: Mapping[int, Sequence[int]],
+    *,
+    on: dt.date,
 ) -> Plan:
-    """What a wave lacks on a day; `figures` are the units' and the sector's so far."""
+    """What a wave lacks on a day, by its figures so far and the `hours` at which answers came."""
     known = {unit.id or 0: unit for unit in units}
-    answers = _answers(session, wave, known)
+    answers = _answers(study, known)
     people = expected(session, wave, known)
-    share, deff = _spread(figures)
+    share, deff = _spread(study.figures)
     rate = _rate(session, wave, known)
     needs = [
         _need(
@@ -107,7 +113,8 @@ def plan(
         for unit_id, field in sorted({*answers, *people})
     ]  # fmt: skip
     needs.sort(key=lambda need: (-(need.missing or 0), need.unit.code, need.field))
-    return Plan(wave, deff, share, rate, tuple(needs), tuple(_hours(session, wave, known, on)))
+    hours_ = _hours(session, wave, known, came, on=on)
+    return Plan(wave, deff, share, rate, tuple(needs), tuple(hours_))
 
 
 def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Cell, int]:
@@ -155,16 +162,14 @@ def _part(month: dt.date, first: dt.date, last: dt.date) -> float:
     return (inside.days + 1) / (following - month).days
 
 
-def _answers(session: Session, wave: Wave, units: Mapping[int, Unit]) -> Counter[Cell]:
+def _answers(study: Study, units: Mapping[int, Unit]) -> Counter[Cell]:
     found: Counter[Cell] = Counter()
-    for asked in tallies.forms(session, [wave.id or 0]):
-        tally = tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=list(units))
-        if tally is not None:
-            found += tally.people(lambda psu: psu.unit_id, lambda label: label.field)
-    return found
+    for form in study.weighed:
+        found += form.tally.people(lambda psu: psu.unit_id, lambda label: label.field)
+    return Counter({cell: people for cell, people in found.items() if cell[0] in units})
 
 
-def _spread(figures: Sequence[Figure]) -> tuple[float, float]:
+def _spread(figures: Figures) -> tuple[float, float]:
     """The share that is planned for, and the design effect: of the sector, on the safe side."""
     sector = next(
         (row for row in figures if row.scope == "sector" and row.measure == "index"), None
@@ -207,27 +212,40 @@ def _need(
     return Need(unit, field, answers, people, official, designed, coming, asked, every)
 
 
-def _hours(session: Session, wave: Wave, units: Mapping[int, Unit], on: dt.date) -> list[Hours]:
-    """The points where answers are taken, with their answers by band of the day."""
-    kinds = waves.forms_of(session, wave)
-    points = organisation.points_of(session, units, on=on)
-    counts: dict[int | None, list[int]] = {}
+def hours(session: Session, wave: Wave) -> dict[int, tuple[int, ...]]:
+    """The answers of a wave by point and band of the day, in the order of `BANDS`."""
+    counts: dict[int, list[int]] = {}
     # The minute is kept in UTC: one hour of the clock is one of Viet Nam, seven later.
-    hour = extract("hour", func.timezone("UTC", col(Response.answered_at)))
+    hour: ColumnElement[int] = extract("hour", func.timezone("UTC", col(Response.answered_at)))
     if session.get_bind().dialect.name == "sqlite":
-        hour = extract("hour", col(Response.answered_at))
+        # Nothing is worked out of the text of a moment: its hour stands at one place.
+        hour = cast(func.substr(cast(Response.answered_at, Text), 12, 2), Integer)
     said = (
         select(col(Response.point_id), hour, func.count())
-        .where(Response.wave_id == wave.id, col(Response.unit_id).in_(units))
-        .where(col(Response.excluded_at).is_(None))
+        .where(Response.wave_id == wave.id, col(Response.excluded_at).is_(None))
         .group_by(col(Response.point_id), hour)
     )
     for point_id, utc, number in session.exec(said):
         row = counts.setdefault(point_id, [0] * len(BANDS))
         row[band_of((int(utc) + _AHEAD) % 24)] += number
+    return {point: tuple(row) for point, row in counts.items()}
+
+
+def _hours(
+    session: Session,
+    wave: Wave,
+    units: Mapping[int, Unit],
+    came: Mapping[int, Sequence[int]],
+    *,
+    on: dt.date,
+) -> list[Hours]:
+    """The points where answers are taken, with their answers by band of the day."""
+    kinds = waves.forms_of(session, wave)
+    points = organisation.points_of(session, units, on=on)
+    none = (0,) * len(BANDS)
     found = [
-        Hours(units[point.unit_id], point, tuple(counts.get(point.id, [0] * len(BANDS))))
+        Hours(units[point.unit_id], point, tuple(came.get(point.id or 0, none)))
         for point in points
-        if point.id in counts or point.kind in kinds
+        if point.id in came or point.kind in kinds
     ]
     return sorted(found, key=lambda row: (row.total, row.unit.code, row.point.code))

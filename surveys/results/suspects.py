@@ -12,18 +12,20 @@ them out. Answers that are excluded already are not looked at.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter, defaultdict
+import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sqlalchemy
-from sqlmodel import Session, col
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, extract, func, or_
+from sqlmodel import Session
 
 import analysis
-from surveys.database import TIME_ZONE
+from surveys.counts.sums import Counts
 from surveys.fieldwork import suspicion
 from surveys.tables import Response, StoredInstrument, Wave
 from surveys.weighting import frame
@@ -36,7 +38,11 @@ WINDOW = 10
 WRONG = 0.01
 #: Fewer answers of a day tell nothing about a crowd.
 FEWEST = 20
-_SUNDAY = 7
+_DAY = 24 * 60
+#: Viet Nam is ahead of UTC by seven hours, the whole year.
+_AHEAD = 7 * 60
+#: Rows that one statement asks for by number.
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,93 +55,154 @@ class Suspect:
 
 def suspects(session: Session, wave: Wave, stored: StoredInstrument) -> list[Suspect]:
     """The answers of a wave to one form that something looks odd about, in order."""
-    rows = _rows(session, wave, stored)
-    found: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        found[row.id] |= set(row.quality.split()) & set(suspicion.SIGNS)
-    for sign, ids in {
-        "line": _lines(rows), "hours": _closed(rows), "crowd": _crowds(rows),
-        "excess": _excess(session, wave, rows),
-    }.items():  # fmt: skip
-        for one in ids:
-            found[one].add(sign)
+    came = _came(session, wave, stored)
+    hours, crowd, excess = _closed(came), _crowds(came), _excess(session, wave, came)
+    odd = (came.coded | hours | crowd | excess).nonzero()[0]
+    rows = _rows(session, came.id[odd].tolist())
+    lines = _lines(rows)
+    seen = zip(rows, hours[odd], crowd[odd], excess[odd], lines, strict=True)
+    found = []
+    for row, late, crowded, over, line in seen:
+        signs = {*row.quality.split()}
+        signs |= {"hours"} if late else set()
+        signs |= {"crowd"} if crowded else set()
+        signs |= {"excess"} if over else set()
+        signs |= {"line"} if line else set()
+        carried = tuple(sign for sign in SIGNS if sign in signs)
+        if carried:
+            found.append(Suspect(row, carried))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """All answers to a form as numbers, (n,) each, in the order of their ids."""
+
+    id: Counts
+    unit: Counts
+    point: Counts
+    #: Minutes of Viet Nam since the beginning of 1970 at which each came in.
+    minute: Counts
+    #: Whether that is the moment at which it was given.
+    timed: NDArray[np.bool_]
+    #: Whether it carries a code, or may be a straight line: the only ones whose texts are read.
+    coded: NDArray[np.bool_]
+
+    @property
+    def day(self) -> Counts:
+        """The day, as a number."""
+        return self.minute // _DAY
+
+    @property
+    def of_day(self) -> Counts:
+        """The minute of the day."""
+        return self.minute % _DAY
+
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """Whether offices receive people at that minute."""
+        hour = self.of_day // 60
+        # The first day of 1970 was a Thursday.
+        sunday = (self.day + 4) % 7 == 0
+        found: NDArray[np.bool_] = (hour >= OPENS) & (hour < CLOSES) & ~sunday
+        return found
+
+
+def _came(session: Session, wave: Wave, stored: StoredInstrument) -> _Came:
+    """The answers that count, read as numbers: of a million only a few are looked at as texts."""
+    table: Any = Response
+    waited = or_(table.mode == "paper", table.quality.contains("offline"))
+    said = func.replace(func.replace(func.replace(table.answers, "-", ""), ".", ""), "0", "")
+    # What is left when the first answer is taken away wherever it stands: nothing of a line.
+    line = func.ltrim(said, func.substr(said, 1, 1)) == ""
+    columns = (
+        table.id, table.unit_id, table.point_id, _minute(session),
+        case((waited, 0), else_=1), case((or_(table.quality != "", line), 1), else_=0),
+    )  # fmt: skip
+    query = sqlalchemy.select(*columns).where(
+        table.wave_id == wave.id, table.instrument_id == stored.id, table.excluded_at.is_(None)
+    )
+    numbers = itertools.chain.from_iterable(session.execute(query.order_by(table.id)))
+    found = np.fromiter(numbers, dtype=np.int64).reshape(-1, len(columns)).T
+    minute = found[3] + _AHEAD
+    return _Came(found[0], found[1], found[2], minute, found[4].astype(bool), found[5].astype(bool))
+
+
+def _minute(session: Session) -> ColumnElement[Any]:
+    """Minutes since the beginning of 1970 at which an answer came in, in UTC."""
+    at: Any = Response.answered_at
+    if session.get_bind().dialect.name == "sqlite":
+        return cast(func.strftime("%s", at), Integer) / 60
+    return cast(func.floor(extract("epoch", at) / 60), BigInteger)
+
+
+def _rows(session: Session, ids: Sequence[int]) -> list[Any]:
+    """What the signs and sums of some answers are made of, in the order of their ids."""
+    names = (
+        "id", "unit_id", "wave_id", "point_id", "day", "field", "sex", "age_band",
+        "collector_kind", "answers", "others", "quality",
+    )  # fmt: skip
+    table: Any = Response
+    query = sqlalchemy.select(*(getattr(table, name) for name in names)).order_by(table.id)
     return [
-        Suspect(row, tuple(sign for sign in SIGNS if sign in found[row.id]))
-        for row in rows
-        if found[row.id]
+        row
+        for first in range(0, len(ids), _AT_ONCE)
+        for row in session.execute(query.where(table.id.in_(ids[first : first + _AT_ONCE])))
     ]
 
 
-def _rows(session: Session, wave: Wave, stored: StoredInstrument) -> Sequence[Any]:
-    names = (
-        "id", "unit_id", "wave_id", "point_id", "day", "field", "sex", "age_band",
-        "collector_kind", "answers", "others", "answered_at", "quality", "mode",
-    )  # fmt: skip
-    table: Any = Response
-    query = sqlalchemy.select(*(getattr(table, name) for name in names)).where(
-        table.wave_id == wave.id, table.instrument_id == stored.id,
-        col(Response.excluded_at).is_(None),
-    )  # fmt: skip
-    return session.execute(query.order_by(table.id)).all()
-
-
-def _lines(rows: Sequence[Any]) -> list[int]:
+def _lines(rows: Sequence[Any]) -> NDArray[np.bool_]:
     if not rows:
-        return []
+        return np.zeros(0, dtype=np.bool_)
     signs = np.frombuffer("".join(row.answers for row in rows).encode("ascii"), dtype=np.uint8)
     values = signs.reshape(len(rows), -1).astype(float) - ord("0")
     values[(values < 1) | (values > 9)] = np.nan
-    return [row.id for row, line in zip(rows, analysis.straight_lines(values), strict=True) if line]
+    return np.asarray(analysis.straight_lines(values), dtype=np.bool_)
 
 
-def _timed(row: Any) -> bool:
-    """Whether the moment at which an answer came in is the one at which it was given."""
-    return row.mode != "paper" and "offline" not in row.quality.split()
+def _closed(came: _Came) -> NDArray[np.bool_]:
+    return came.timed & ~came.open
 
 
-def _local(row: Any) -> dt.datetime:
-    moment: dt.datetime = row.answered_at
-    return moment.astimezone(TIME_ZONE)
-
-
-def _open(at: dt.datetime) -> bool:
-    return OPENS <= at.hour < CLOSES and at.isoweekday() != _SUNDAY
-
-
-def _closed(rows: Sequence[Any]) -> list[int]:
-    return [row.id for row in rows if _timed(row) and not _open(_local(row))]
-
-
-def _crowds(rows: Sequence[Any]) -> list[int]:
-    days: dict[tuple[int, dt.date], list[tuple[float, int]]] = defaultdict(list)
-    for row in rows:
-        at = _local(row)
-        if _timed(row) and _open(at):
-            days[row.point_id, at.date()].append((at.hour * 60.0 + at.minute, row.id))
-    full = {place: came for place, came in days.items() if len(came) >= FEWEST}
-    if not full:
-        return []
+def _crowds(came: _Came) -> NDArray[np.bool_]:
+    """Those in the fullest window of a point's day that is fuller than chance explains."""
+    crowded = np.zeros(len(came.id), dtype=np.bool_)
+    chosen = (came.timed & came.open).nonzero()[0]
+    place = came.point[chosen] << 32 | came.day[chosen]
+    order = np.argsort(place, kind="stable")
+    distinct, starts = np.unique(place[order], return_index=True)
+    full = {
+        int(name): rows
+        for name, rows in zip(distinct, np.split(chosen[order], starts[1:]), strict=True)
+        if len(rows) >= FEWEST
+    } if chosen.size else {}  # fmt: skip
     day = (OPENS * 60.0, CLOSES * 60.0)
+    of_day = came.of_day
+    minutes = {name: of_day[rows] for name, rows in full.items()}
     bursts = {
-        place: analysis.burst([minute for minute, _ in came], window=WINDOW, day=day)
-        for place, came in full.items()
+        name: analysis.burst(minutes[name].astype(float).tolist(), window=WINDOW, day=day)
+        for name in full
     }
-    odd = analysis.listed({place: one.p_value for place, one in bursts.items()}, WRONG)
-    return [
-        number
-        for place in odd
-        for minute, number in full[place]
-        if 0 <= minute - bursts[place].start < WINDOW
-    ]
+    if not bursts:
+        return crowded
+    for name in analysis.listed({name: one.p_value for name, one in bursts.items()}, WRONG):
+        since = minutes[name] - bursts[name].start
+        crowded[full[name][(since >= 0) & (since < WINDOW)]] = True
+    return crowded
 
 
-def _excess(session: Session, wave: Wave, rows: Sequence[Any]) -> list[int]:
+def _excess(session: Session, wave: Wave, came: _Came) -> NDArray[np.bool_]:
     """All answers of units that gave more than they served people; not of units without frame."""
     served = people_served(session, wave)
-    answers = Counter(row.unit_id for row in rows)
-    known = {unit: number for unit, number in answers.items() if unit in served}
-    over = {unit for unit, one in analysis.turnout(known, served).items() if one.excess}
-    return [row.id for row in rows if row.unit_id in over]
+    units, answers = np.unique(came.unit, return_counts=True)
+    known = {
+        unit: number
+        for unit, number in zip(units.tolist(), answers.tolist(), strict=True)
+        if unit in served
+    }
+    over = [unit for unit, one in analysis.turnout(known, served).items() if one.excess]
+    found: NDArray[np.bool_] = np.isin(came.unit, over)
+    return found
 
 
 def people_served(session: Session, wave: Wave) -> Mapping[int, int]:

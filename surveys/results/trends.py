@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
-from surveys.fieldwork.waves import plan_of
 from surveys.questionnaires.programme import Programme
 from surveys.results import changes, estimates
 from surveys.results.changes import Change, Silence, Standing
-from surveys.results.estimates import Scope
+from surveys.results.estimates import Recall, Scope, Study
 from surveys.results.figures import Figure
 from surveys.results.form_estimates import SECTOR, estimate_form
 from surveys.results.judgement import Spot
@@ -37,28 +37,72 @@ class Trend:
     points: tuple[Point, ...]
 
 
+#: The index of a wave by target, or why there is none.
+_Look = dict[str | None, Figure] | CalibrationFailed
+
+
 def wave_trend(
-    session: Session, programme: Programme, sector: str, *, unit: Unit | None = None
+    session: Session,
+    programme: Programme,
+    sector: str,
+    *,
+    unit: Unit | None = None,
+    known: tuple[Scope, Study] | None = None,
+    recall: Recall | None = None,
 ) -> tuple[Trend, ...]:
     """One trend for each target that judges a whole form or several, of the sector or a unit.
 
-    A wave whose plan cannot be carried out stands in each of them with the reason.
+    A wave whose plan cannot be carried out stands in each of them with the reason. A sector's study
+    may be `known` already, and `recall` knows waves that were looked at before.
     """
     query = select(Wave).where(
         Wave.programme == programme.code, Wave.sector == sector, Wave.status != "draft"
     )
     found = list(session.exec(query.order_by(col(Wave.opens_on), col(Wave.id))))
-    stood = [_stood(session, Scope(programme, sector, (wave,)), unit) for wave in found]
-    figures = {
-        (one.wave.id, figure.target_key): figure
-        for one in stood
-        if isinstance(one, Standing)
-        for figure in one.judge.whole()
-        if figure.measure == "index"
-    }
-    keys = dict.fromkeys(key for _, key in figures) or {None: None}
-    trends = (_trend(key, list(zip(found, stood, strict=True)), figures) for key in keys)
+    seen = _Seen(programme, sector, unit, recall or estimates.anew(session))
+    done = _looks(*known) if known else {}
+    looks = [(wave, done.get(wave.id) or seen.look(wave)) for wave in found]
+    keys = dict.fromkeys(
+        key for _, look in looks if not isinstance(look, CalibrationFailed) for key in look
+    ) or {None: None}
+    trends = (_trend(key, looks, seen) for key in keys)
     return tuple(trend for trend in trends if trend.points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What waves say of the sector or a unit."""
+
+    programme: Programme
+    sector: str
+    unit: Unit | None
+    recall: Recall
+
+    def look(self, wave: Wave) -> _Look:
+        """The index of a wave by target."""
+        key = ("look", wave.id, self.unit and self.unit.id)
+        found: _Look = self.recall(
+            key, (wave,), lambda session: _look(session, self._scope(wave), self.unit)
+        )
+        return found
+
+    def change(self, earlier: Wave, later: Wave, target: str) -> Change | Silence:
+        """How the index of a target changed."""
+        if "open" in {earlier.status, later.status}:
+            return "open"
+        key = ("change", earlier.id, later.id, self.unit and self.unit.id)
+        found: dict[str, Change | Silence] = self.recall(
+            key, (earlier, later), lambda session: self._change(session, earlier, later)
+        )
+        return found[target]
+
+    def _change(self, session: Session, earlier: Wave, later: Wave) -> dict[str, Change | Silence]:
+        # What is kept belongs to no session but this one, which nothing takes back.
+        first, second = (session.get_one(Wave, wave.id) for wave in (earlier, later))
+        return wave_change(session, self._scope(second), first, second, unit=self.unit)
+
+    def _scope(self, wave: Wave) -> Scope:
+        return Scope(self.programme, self.sector, (wave,))
 
 
 def wave_change(
@@ -78,48 +122,60 @@ def wave_change(
     }
 
 
-def _trend(
-    key: str | None,
-    waves: list[tuple[Wave, Standing | CalibrationFailed]],
-    figures: dict[tuple[int | None, str | None], Figure],
-) -> Trend:
+def items(
+    session: Session, scope: Scope, unit: Unit | None = None
+) -> dict[tuple[str, str], Figure]:
+    """The items of a wave by form and code, of the sector or a unit; none without weights."""
+    try:
+        standing = _standing(session, scope, unit)
+    except CalibrationFailed:
+        return {}
+    return {
+        ((figure.instrument or "").split(".v")[0], figure.key): figure
+        for figure in standing.judge.details()
+        if figure.measure in {"item", "overall"}
+    }
+
+
+def _trend(key: str | None, looks: Sequence[tuple[Wave, _Look]], seen: _Seen) -> Trend:
     """The trend of one target: waves with a figure of it, and those that failed."""
-    there = [
-        (wave, one)
-        for wave, one in waves
-        if (wave.id, key) in figures or isinstance(one, CalibrationFailed)
-    ]
     points: list[Point] = []
-    last: Standing | None = None
-    for wave, one in there:
-        if isinstance(one, CalibrationFailed):
-            points.append(Point(wave, None, one))
-            continue
-        target = one.judge.programme.target(key) if key else None
-        change = changes.change_of(last, one, target) if last and target else None
-        points.append(Point(wave, figures[wave.id, key], change=change))
-        last = one
+    last: Wave | None = None
+    for wave, look in looks:
+        if isinstance(look, CalibrationFailed):
+            points.append(Point(wave, None, look))
+        elif key in look:
+            change = seen.change(last, wave, key) if last and key else None
+            points.append(Point(wave, look[key], change=change))
+            last = wave
     return Trend(key, tuple(points))
 
 
-def _stood(session: Session, scope: Scope, unit: Unit | None) -> Standing | CalibrationFailed:
+def _looks(scope: Scope, study: Study) -> dict[int | None, _Look]:
+    """What the study of a single wave tells of it."""
+    if len(scope.waves) > 1:
+        return {}
+    figures = study.figures.where(scope="sector", measure="index")
+    return {scope.waves[0].id: {row.target_key: row for row in figures if row.target_key}}
+
+
+def _look(session: Session, scope: Scope, unit: Unit | None) -> _Look:
     try:
-        return _standing(session, scope, unit)
+        standing = _standing(session, scope, unit)
     except CalibrationFailed as failed:
-        return failed
+        # What is kept must not hold on to everything that stood on the way here.
+        return failed.with_traceback(None)
+    figures = standing.judge.whole()
+    return {figure.target_key: figure for figure in figures if figure.measure == "index"}
 
 
 def _standing(session: Session, scope: Scope, unit: Unit | None) -> Standing:
-    """One wave of the sector or a unit, weighed.
-
-    Margins of sex and age may tie units together: then all are weighted, as on every other page.
-    """
+    """One wave of the sector or a unit, weighed."""
     (wave,) = scope.waves
     spot = Spot("sector", SECTOR)
     if unit is not None:
         spot = Spot("unit", ("unit", unit.id), unit=unit)
-        alone = None if plan_of(wave).personal else frozenset([unit.id or 0])
-        scope = replace(scope, unit_ids=alone)
+        scope = replace(scope, unit_ids=estimates.alone(scope, unit))
     weighed = estimates.weigh(session, scope)
     forms = tuple(estimate_form(form, scope.programme) for form in weighed)
     return Standing(wave, weighed, estimates.judge(scope, forms, spot))

@@ -81,7 +81,13 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
         for end in ("", "_about", "_file", *(f"_{column.key}" for column in kept.columns))
     },
     "documents.scope.": set(get_args(Scope)),
-    "documents.sheet.": {*(sheet.key for sheet in SHEETS), "charts", "method"},
+    "documents.sheet.": {
+        *(sheet.key for sheet in SHEETS),
+        "charts",
+        "levels",
+        "profiles",
+        "method",
+    },
     "error.": None,
     "office.change.silence.": set(get_args(Silence)),
     "office.change.shown.": set(get_args(Direction)),

@@ -64,9 +64,9 @@ COLUMNS = (
 _MOMENT = "2026-03-10 05:00:00"
 
 
-def form(items: int) -> Instrument:
-    """The small form with this many items."""
-    source = builders.SMALL_FORM.read_text("utf-8")
+def form(items: int, code: str = "small") -> Instrument:
+    """The small form with this many items, under its own code or another."""
+    source = builders.SMALL_FORM.read_text("utf-8").replace('code = "small"', f'code = "{code}"')
     more = [f"X{number}" for number in range(items - 4)]
     blocks = "".join(
         f'[[items]]\ncode = "{code}"\ndimension = "B"\nvi = "{code}"\nen = "{code}"\n\n'
@@ -77,9 +77,9 @@ def form(items: int) -> Instrument:
     return loads(source.replace('"B1", "C1"]', f'"B1", "C1"{members}]'))
 
 
-def furnish(session: Session, items: int) -> None:
+def furnish(session: Session, items: int, code: str = "small") -> None:
     """Units with counters, an open wave, the people served."""
-    stored = builders.stored(session, form(items))
+    stored = builders.stored(session, form(items, code))
     wave = builders.draft(session, form=stored)
     wave.status = "open"
     for number in range(UNITS):

@@ -80,6 +80,16 @@ def people(session: Session, wave: Wave, place: ServicePoint, women: int, men: i
             fieldwork.answered(session, wave, place, [GOOD, GOOD, BAD] * number, day=day, sex=sex)
 
 
+def groups_of(
+    session: Session, wave: Wave, by: breakdowns.By, unit: Unit | None = None
+) -> list[breakdowns.Group]:
+    asked = scope(wave)
+    study = estimates.study(session, asked)
+    known = breakdowns.cells(by, breakdowns.told_apart(session, asked, by, study))
+    weighed = breakdowns.told_apart(session, asked, by, study, unit=unit)
+    return breakdowns.breakdown(asked, known, weighed, study, unit=unit)
+
+
 def test_groups_of_people_and_the_one_that_is_held_back(
     session: Session, wave: Wave, place: ServicePoint
 ) -> None:
@@ -89,15 +99,13 @@ def test_groups_of_people_and_the_one_that_is_held_back(
     people(session, wave, second, 20, 0)
     fieldwork.answered(session, wave, second, [BAD] * 5, sex="1")
     shop = session.get_one(Unit, second.unit_id)
-    groups = breakdowns.breakdown(session, scope(wave), "sex", unit=shop)
+    groups = groups_of(session, wave, "sex", shop)
     assert [(group.key, group.figure) for group in groups] == [("1", None), ("2", None)]
     home = session.get_one(Unit, place.unit_id)
-    told = breakdowns.breakdown(session, scope(wave), "sex", unit=home)
+    told = groups_of(session, wave, "sex", home)
     # The sector's sum would tell the five men, were all other units' men told.
     assert [group.figure for group in told] == [None, None]
-    far = breakdowns.breakdown(
-        session, scope(wave), "sex", unit=session.get_one(Unit, third.unit_id)
-    )
+    far = groups_of(session, wave, "sex", session.get_one(Unit, third.unit_id))
     values = [group.figure and group.figure.value for group in far]
     assert values == [pytest.approx(2 / 3), pytest.approx(2 / 3)]
 
@@ -117,7 +125,7 @@ def test_fields_are_groups_of_their_own(session: Session, wave: Wave, place: Ser
     for day in DAYS:
         say(session, wave, place, 9, of=10, day=day)
         say(session, wave, place, 5, of=10, day=day, field="justice")
-    groups = breakdowns.breakdown(session, scope(wave), "field")
+    groups = groups_of(session, wave, "field")
     assert {group.key: round(group.figure.value or 0, 6) for group in groups if group.figure} == {
         "land": 0.9, "justice": 0.5,
     }  # fmt: skip
@@ -178,9 +186,9 @@ def test_what_a_wave_still_lacks(session: Session, wave: Wave, place: ServicePoi
     fieldwork.served(session, place, 500, month=dt.date(2026, 2, 1))
     fieldwork.served(session, place, 700)
     shop = session.get_one(Unit, place.unit_id)
-    figures = tuple(estimates.estimate(session, scope(wave)))
+    study, came = estimates.study(session, scope(wave)), steering.hours(session, wave)
     on = dt.date(2026, 3, 21)
-    found = steering.plan(session, wave, figures, [shop], on=on)
+    found = steering.plan(session, wave, study, [shop], came, on=on)
     land, justice = found.needs
     assert (land.field, land.answers, land.expected, land.official) == ("land", 60, 700, 255)
     assert land.missing_official == 195
