@@ -10,13 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Integer, Text, cast, extract
 from sqlmodel import Session, col, func, select
 
 import analysis
+from surveys.counts import tallies
+from surveys.counts.tallies import Tally
 from surveys.fieldwork import tickets, waves
 from surveys.places import units as organisation
 from surveys.results.estimates import Study
@@ -101,7 +103,7 @@ def plan(
 ) -> Plan:
     """What a wave lacks on a day, by its figures so far and the `hours` at which answers came."""
     known = {unit.id or 0: unit for unit in units}
-    answers = _answers(study, known)
+    answers = _answers((form.tally for form in study.weighed), known)
     people = expected(session, wave, known)
     share, deff = _spread(study.figures)
     rate = _rate(session, wave, known)
@@ -139,7 +141,7 @@ def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Ce
 def lacking(session: Session, wave: Wave, units: Sequence[Unit]) -> dict[int, int]:
     """How many answers the official sizes still lack by unit; who lacks none is left out."""
     known = {unit.id or 0: unit for unit in units}
-    answers, found = _answers(session, wave, known), Counter[int]()
+    answers, found = _answers(_tallies(session, wave, known), known), Counter[int]()
     for cell, people in expected(session, wave, known).items():
         if people:
             size = analysis.official_sample_size(people, MARGIN)
@@ -162,11 +164,19 @@ def _part(month: dt.date, first: dt.date, last: dt.date) -> float:
     return (inside.days + 1) / (following - month).days
 
 
-def _answers(study: Study, units: Mapping[int, Unit]) -> Counter[Cell]:
+def _answers(heard: Iterable[Tally], units: Mapping[int, Unit]) -> Counter[Cell]:
     found: Counter[Cell] = Counter()
-    for form in study.weighed:
-        found += form.tally.people(lambda psu: psu.unit_id, lambda label: label.field)
+    for tally in heard:
+        found += tally.people(lambda psu: psu.unit_id, lambda label: label.field)
     return Counter({cell: people for cell, people in found.items() if cell[0] in units})
+
+
+def _tallies(session: Session, wave: Wave, unit_ids: Collection[int]) -> Iterator[Tally]:
+    """The sums of each form of a wave, of some units."""
+    for asked in tallies.forms(session, [wave.id or 0]):
+        tally = tallies.tally(session, asked.stored, asked.wave_ids, unit_ids=unit_ids)
+        if tally is not None:
+            yield tally
 
 
 def _spread(figures: Figures) -> tuple[float, float]:

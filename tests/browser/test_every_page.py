@@ -44,7 +44,8 @@ CENTRAL = (
     "/noi-vu/khung/gioi-tinh-tuoi",
     "/noi-vu/ap-phich", "/noi-vu/gop-y", "/noi-vu/gop-y/{comment}/G3",
     "/noi-vu/dot/{wave}/phieu-la", "/ban-thao", "/ban-thao/{draft_number}", "/noi-vu/tao-dot",
-    "/noi-vu/bao-tin", "/noi-vu/khoa-api", "/noi-vu/don-vi", "/noi-vu/diem-phuc-vu", "/noi-vu/mau-phieu",
+    "/noi-vu/bao-tin", "/noi-vu/khoa-api", "/noi-vu/don-vi", "/noi-vu/diem-phuc-vu",
+    "/noi-vu/mau-phieu",
 )  # fmt: skip
 OPEN = (*CITIZEN, *PUBLIC, "/dang-nhap")
 SIGNED_IN = (*OFFICE, *CENTRAL)
