@@ -59,6 +59,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "office.sector_chart": _VIEW,
     "office.unit_chart": _VIEW,
     "office.point_chart": _VIEW,
+    "office.item_chart": (*_VIEW, "donvi", "diem"),
 }
 #: Readings that are written down as well: what leaves the house.
 READINGS: frozenset[str] = frozenset(
@@ -70,6 +71,8 @@ READINGS: frozenset[str] = frozenset(
         "office.sector_chart",
         "office.unit_chart",
         "office.point_chart",
+        "office.item_chart",
+        "office.yearbook",
     }
 )
 #: Doors that know no accounts: an officer who answers is a citizen.

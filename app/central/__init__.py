@@ -69,10 +69,8 @@ for step, name, act in (
 ):
     door.add_url_rule(f"/ban-thao/<int:number>/{step}", name, act, methods=["POST"])
 door.add_url_rule("/noi-vu/khung", "frame", frame.frame, methods=BOTH)
-for name, kept in (("don-vi", registers.UNITS), ("diem-phuc-vu", registers.POINTS)):
-    door.add_url_rule(
-        f"/noi-vu/{name}", kept.name, registers.register, methods=BOTH, defaults={"kept": kept}
-    )
+door.add_url_rule("/noi-vu/don-vi", "units", registers.unit_list, methods=BOTH)
+door.add_url_rule("/noi-vu/diem-phuc-vu", "points", registers.point_list, methods=BOTH)
 door.add_url_rule("/noi-vu/mau-phieu", "instruments", instruments.instruments)
 door.add_url_rule(
     "/noi-vu/mau-phieu", "store_instruments", instruments.store_instruments, methods=["POST"]

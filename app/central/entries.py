@@ -31,6 +31,18 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "central.download": ("central.releases", ()),
     "central.frame": ("central.frame", ()),
     "central.margins": ("central.margins", ()),
+    "central.units": ("central.units", ()),
+    "central.points": ("central.points", ()),
+    "central.store_instruments": ("central.instruments", ()),
+    "central.make_api_key": ("central.api_keys", ()),
+    "central.revoke_api_key": ("central.api_keys", ()),
+    "central.add_webhook": ("central.webhooks", ()),
+    "central.remove_webhook": ("central.webhooks", ()),
+    "central.send_again": ("central.webhooks", ()),
+    **dict.fromkeys(
+        (f"central.{step}_draft" for step in ("check", "return", "release")),
+        ("central.draft", ("number",)),
+    ),
     "central.issue_code": ("central.codes", ()),
     "central.renew_pin": ("central.codes", ()),
     "central.posters_file": ("central.posters", ()),
@@ -56,6 +68,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "office.sector_chart": ("office.sector", ("sector",)),
     "office.unit_chart": ("office.unit", ("code",)),
     "office.point_chart": ("office.point", ("code", "point")),
+    "office.item_chart": ("office.item", ("sector", "form", "item")),
+    "office.yearbook": ("office.reports", ()),
 }
 #: Fields whose value is a key of the program, with the start of the phrases that say it.
 _KEYED = {

@@ -20,6 +20,8 @@ from surveys.places import point_register, unit_register, units
 from surveys.questionnaires.programme import Programme
 from surveys.tables import ServicePoint, Unit
 
+Answer = flask.typing.ResponseReturnValue
+
 
 @dataclass(frozen=True, slots=True)
 class Register:
@@ -37,7 +39,17 @@ POINTS = Register(
 )
 
 
-def register(kept: Register) -> flask.typing.ResponseReturnValue:
+def unit_list() -> Answer:
+    """The page of units."""
+    return _register(UNITS)
+
+
+def point_list() -> Answer:
+    """The page of service points."""
+    return _register(POINTS)
+
+
+def _register(kept: Register) -> Answer:
     """The page of a list, where its file is chosen, looked at and taken."""
     form = Upload()
     if request.method in current.READING:

@@ -35,7 +35,9 @@ def writing(group: click.Group, before: str = "") -> Iterator[tuple[str, click.C
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from writing(command, f"{before}{name} ")
-        elif "terminal.writing" in inspect.getsource(inspect.unwrap(command.callback or print)):
+            continue
+        source = inspect.getsource(inspect.unwrap(command.callback or print))
+        if "terminal.writing" in source or " _step(" in source:
             yield f"{before}{name}", command
 
 

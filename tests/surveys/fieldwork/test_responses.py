@@ -28,19 +28,27 @@ from tests.builders import NOW, TODAY
 #: Every column there is. Add one only after asking what it tells about a person who answered:
 #: nothing that leads from an answer to a device, an address, a name or an exact time may be here.
 COLUMNS = {
+    "api_key": "id name prefix secret_hash scopes sector unit_id every made_by made_at"
+    " expires_on used_on revoked_at",
     "collector": "id code point_id kind made_on retired_on kiosk_pin",
     "comment": "response_id question_code text",
     "comment_case": "id response_id question_code shown status category owner_id due_on answer"
     " summary deed published_at",
+    "day_count": "unit_id field day month total",
+    "delivery": "id webhook_id release_id message_id attempts due_at delivered_at problem",
     "instrument": "id code version checksum text stored_at",
     "instrument_item": "instrument_id item_code packed_in position width",
     "margin": "id wave_id unit_id sex age_band total source imported_at",
     "paper_entry": "id wave_id instrument_id collector_id serial day answers form_key entered_by"
     " entered_at",
+    "paper_print": "id wave_id collector_id first last printed_by printed_at",
     "population": "unit_id field month total source imported_at",
     "psu_sum": "wave_id instrument_id unit_id point_id day people sums fine_sums",
     "release": "id programme sector year revision reason published_at published_by code_version"
-    " method sha256 demo trail_number trail_sha256",
+    " method sha256 demo trail_number trail_sha256 draft_id drafted_by checked_by",
+    "release_draft": "id programme sector year revision reason drafted_at drafted_by_id drafted_by"
+    " checked_at checked_by_id checked_by released_at returned_at returned_by"
+    " return_reason code_version method figures sha256 demo",
     "release_row": "id release_id sequence unit_code figure",
     "response": "id wave_id instrument_id unit_id point_id collector_id collector_kind field day"
     " answered_at language answers others sex age_band submission_key digest receipt"
@@ -49,9 +57,10 @@ COLUMNS = {
     "service_point": "id unit_id code name kind fields valid_from valid_to",
     "sign_in_failure": "subject failures since",
     "staff": "id username name password_hash role sector unit_id disabled_at totp_secret"
-    " totp_step demo",
+    " totp_step demo email reminded_on",
+    "staff_identity": "sealed staff_id tied_at",
     "staff_invitation": "token_hash staff_id ends_at",
-    "staff_session": "token_hash staff_id started_at ends_at",
+    "staff_session": "token_hash staff_id started_at ends_at vouched",
     "tally_cell": "id field collector_kind sex age_band",
     "tally_change": "id wave_id instrument_id unit_id point_id day field collector_kind sex"
     " age_band answers others change",
@@ -61,9 +70,10 @@ COLUMNS = {
     "trail_entry": "number at actor action detail before sha256",
     "unit": "id code name kind sector parent_id valid_from valid_to note",
     "unit_succession": "predecessor_id successor_id",
-    "wave": "id code name programme sector year opens_on closes_on status closed_at demo weighting"
-    " double_entry",
+    "wave": "id code name programme sector year opens_on closes_on status closed_at demo"
+    " weighting double_entry",
     "wave_instrument": "wave_id point_kind instrument_id subset",
+    "webhook": "id url salt made_at",
 }
 
 
