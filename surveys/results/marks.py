@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from surveys.counts import tallies
-from surveys.tables import ResponseChange, TrailEntry
+from surveys.tables import ResponseChange, TicketBatch, TrailEntry
 
-#: Deeds of this door change no figure but by answers: signing in, comments, paper forms.
-_ASIDE = "office."
+#: Deeds that change no figure but by answers (signing in, comments, paper forms), and the slips
+#: that other software draws all day, which are counted with the answers.
+_ASIDE = ("office.", "api.draw_ticket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,21 @@ class Mark:
     deeds: tuple[int, int]
     #: Waves and their answers.
     answers: tuple[tuple[int, int], ...]
+    #: Slips handed out in these waves.
+    slips: int
 
 
 def mark(session: Session, wave_ids: Collection[int]) -> Mark:
     """The mark of some waves as the session sees them."""
     entry = (
         select(TrailEntry.number)
-        .where(~col(TrailEntry.action).startswith(_ASIDE))
+        .where(*(~col(TrailEntry.action).startswith(aside) for aside in _ASIDE))
         .order_by(col(TrailEntry.number).desc())
         .limit(1)
     )
     # Counted and not the highest number: PostgreSQL may commit a lower one later.
     changed = session.exec(select(func.count()).select_from(ResponseChange)).one()
+    deeds = (session.exec(entry).first() or 0, changed)
     people = tallies.people(session, wave_ids)
-    return Mark((session.exec(entry).first() or 0, changed), tuple(sorted(people.items())))
+    slips = select(func.sum(TicketBatch.size)).where(col(TicketBatch.wave_id).in_(wave_ids))
+    return Mark(deeds, tuple(sorted(people.items())), session.exec(slips).one() or 0)

@@ -17,7 +17,9 @@ from app import create_app
 from app.memory import Memory
 from app.settings import Settings
 from surveys import database
-from surveys.fieldwork import responses
+from surveys.fieldwork import responses, tickets
+from surveys.offices import audit
+from surveys.places import collectors
 from surveys.results import marks
 from surveys.tables import Response, ServicePoint, Wave
 from tests import builders, fieldwork
@@ -118,6 +120,23 @@ def test_every_deed_but_signing_in_makes_another_mark(offices: staffed.Offices) 
     staffed.post(client, "/noi-vu/dot/dot-3/dong")
     assert mark().deeds > before.deeds
     assert mark().answers == before.answers
+
+
+def test_slips_that_software_draws_are_no_deed_and_are_counted(offices: staffed.Offices) -> None:
+    with offices.session() as session:
+        wave, place = session.exec(select(Wave)).one(), session.get_one(ServicePoint, 1)
+        code = collectors.issue(session, place, kind="sampled", today=builders.TODAY)
+        before = marks.mark(session, [wave.id or 0])
+        tickets.mint(
+            session, code, every=5, size=30, expires_on=wave.closes_on, by="Một cửa",
+            now=builders.NOW,
+        )  # fmt: skip
+        audit.append(
+            session, actor="Một cửa", action="api.draw_ticket", detail={}, now=builders.NOW
+        )
+        after = marks.mark(session, [wave.id or 0])
+    assert after.deeds == before.deeds
+    assert (before.slips, after.slips) == (0, 30)
 
 
 def test_many_who_ask_at_once_wait_for_one_and_few_values_are_kept(app: flask.Flask) -> None:
