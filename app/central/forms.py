@@ -209,7 +209,7 @@ class NewWaves(FlaskForm):  # type: ignore[misc]
     rhythm = SelectField(choices=list(years.RHYTHMS), validators=[InputRequired()])
     opens_on = DateField(validators=[Optional()])
     closes_on = DateField(validators=[Optional()])
-    prefix = StringField(validators=[InputRequired(), Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z")])
+    prefix = StringField(validators=[InputRequired(), Regexp(years.PREFIX)])
     forms = SelectMultipleField(choices=[])
     size = IntegerField(validators=[Optional(), NumberRange(0, 200)])
     plan = SelectField(choices=["field", "rake"], validators=[InputRequired()])

@@ -70,7 +70,10 @@ def _page(found: Wave, *, wrong: str | None = None) -> str:
         wave=found, findings=findings, made_at=made_at, wrong=wrong,
         left_out=odd.left_out(session, found),
         units={unit.id: unit.name for unit in units.with_ids(session, ids)},
-        hours={"opens": suspects.OPENS, "closes": suspects.CLOSES, "window": suspects.WINDOW},
+        hours={
+            "opens": programme.hours.opens, "closes": programme.hours.closes,
+            "window": suspects.WINDOW,
+        },
         form=LeaveOut(formdata=None), demo=found.demo,
         may_change=account is not None and account.role == "central",
     )  # fmt: skip

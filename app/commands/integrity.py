@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
-from sqlmodel import Session
 
 from app.commands import terminal
 from app.filters import number, percent
 from app.language import phrase
 from app.session import current_programme
 from app.weighting import failure
-from surveys.fieldwork import waves
 from surveys.fieldwork.responses import ReasonMissing
 from surveys.results import integrity as odd
 from surveys.results import suspects
 from surveys.results.integrity import Finding
-from surveys.tables import Wave
 from surveys.weighting.calibrations import CalibrationFailed
 
 integrity = terminal.group(
@@ -33,7 +30,7 @@ def show(wave: str) -> None:
     """Liệt kê từng dấu hiệu: số phiếu, chỉ số có và không có phiếu ấy, khoảng của chênh lệch."""
     with terminal.reading() as session:
         try:
-            found = odd.findings(session, current_programme(), _wave(session, wave))
+            found = odd.findings(session, current_programme(), terminal.wave(session, wave))
         except CalibrationFailed as failed:
             raise terminal.Problem(failure(session, current_programme(), failed)) from failed
     header = ("dấu hiệu", "phiếu", "tỷ lệ", "chỉ số", "không tính", "chênh lệch", "mẫu phiếu")
@@ -48,7 +45,7 @@ def show(wave: str) -> None:
 def exclude(wave: str, sign: str, reason: str) -> None:
     """Loại mọi phiếu mang DẤU_HIỆU khỏi số liệu; câu trả lời vẫn được giữ."""
     with terminal.writing() as session, terminal.explained(_WORDS):
-        found = _wave(session, wave)
+        found = terminal.wave(session, wave)
         count = odd.exclude(session, found, sign, reason=reason, now=terminal.now())
     click.echo(phrase("integrity.done.exclude", count=number(count)))
 
@@ -61,7 +58,7 @@ def exclude(wave: str, sign: str, reason: str) -> None:
 def readmit(wave: str, sign: str, reason: str) -> None:
     """Tính lại mọi phiếu đã bị loại vì DẤU_HIỆU."""
     with terminal.writing() as session, terminal.explained(_WORDS):
-        found = _wave(session, wave)
+        found = terminal.wave(session, wave)
         count = odd.readmit(session, found, sign, reason=reason, now=terminal.now())
     click.echo(phrase("integrity.done.readmit", count=number(count)))
 
@@ -77,10 +74,3 @@ def _row(one: Finding) -> tuple[object, ...]:
         *start, percent(one.effect.whole.value), percent(one.effect.without.value),
         f"{change} ({low}; {high})", one.instrument.code,
     )  # fmt: skip
-
-
-def _wave(session: Session, code: str) -> Wave:
-    found = waves.find(session, code)
-    if found is None:
-        raise terminal.Problem(f"không có đợt “{code}”.")
-    return found

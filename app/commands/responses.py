@@ -13,7 +13,6 @@ from app.filters import moment
 from app.language import phrase
 from app.session import current_programme
 from surveys.fieldwork import responses as service
-from surveys.fieldwork import waves
 from surveys.questionnaires import answers, registry
 from surveys.questionnaires.answers import AnswerProblems, Answers
 from surveys.questionnaires.questionnaire import Instrument
@@ -136,10 +135,7 @@ def _names(form: Instrument) -> dict[str, str]:
 def flagged(wave: str) -> None:
     """Liệt kê phiếu có dấu hiệu lạ của một đợt; chúng vẫn được tính cho đến khi bị loại."""
     with terminal.reading() as session:
-        known = waves.find(session, wave)
-        if known is None:
-            raise terminal.Problem(f"không có đợt “{wave}”.")
-        found = service.flagged(session, known)
+        found = service.flagged(session, terminal.wave(session, wave))
         units = {unit.id: unit.name for unit in session.exec(select(Unit))}
     rows = [
         (

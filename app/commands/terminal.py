@@ -19,11 +19,12 @@ from sqlmodel import Session
 from app import printing
 from app.session import current_programme, settings
 from surveys import database, imports, schema
+from surveys.fieldwork import waves
 from surveys.imports import Imported, Table
 from surveys.offices import audit
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.tables import ServicePoint, Unit
+from surveys.tables import ServicePoint, Unit, Wave
 
 #: Who does what commands do: the account of the machine stands in the entry.
 COMMAND_LINE = "$ flask"
@@ -184,6 +185,14 @@ def unit(session: Session, code: str) -> Unit:
         raise Problem(
             f"Hôm nay không có đơn vị mã “{code}”.{close} Xem: flask --app wsgi units list"
         )
+    return found
+
+
+def wave(session: Session, code: str) -> Wave:
+    """The wave with this code."""
+    found = waves.find(session, code)
+    if found is None:
+        raise Problem(f"Không có đợt “{code}”. Xem: flask --app wsgi waves list")
     return found
 
 

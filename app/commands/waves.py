@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping
 
 import click
-from sqlmodel import Session
 
 from app.commands import terminal
+from app.commands.steering import steering
 from app.language import phrase
 from app.session import current_programme
 from app.weighting import accounts, failure, lacking, notices, plan_in_words
 from surveys.fieldwork import paper, plans, years
 from surveys.fieldwork import waves as periods
 from surveys.fieldwork.plans import Plan
+from surveys.fieldwork.years import Design
 from surveys.questionnaires import registry, routing
-from surveys.tables import Wave
+from surveys.tables import StoredInstrument, Wave
 from surveys.weighting.calibrations import CalibrationFailed
 
 waves = terminal.group("waves", "Đợt khảo sát: tạo, mở, đóng.")
+waves.add_command(steering)
 
 
 def _status(wave: Wave) -> str:
@@ -42,6 +46,24 @@ _WORDS: dict[type[Exception], terminal.Words] = {
 }
 
 
+_HEADER = ("mã", "lĩnh vực", "năm", "từ ngày", "đến ngày", "trạng thái", "phiếu", "tên")
+_FORMS = click.option(
+    "--form", "forms", multiple=True, metavar="PHIẾU",
+    help="Chỉ dùng các phiếu này (ghi nhiều lần); bỏ trống: mọi phiếu mới nhất của lĩnh vực.",
+)  # fmt: skip
+_WEIGHTING = click.option(
+    "--weighting", "plan", default="", metavar="CÁCH_TÍNH",
+    help="Cách tính quyền số, dạng JSON như của lệnh weighting; bỏ trống: theo lĩnh vực thủ tục.",
+)  # fmt: skip
+
+
+def _prefix(_: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What the codes begin with, if they may."""
+    if value is None or re.match(years.PREFIX, value):
+        return value
+    raise click.BadParameter(phrase("years.prefix_hint"), param=param)
+
+
 @waves.command("list")
 @click.option("--sector", help="Chỉ lĩnh vực này: administration, health, education.")
 def list_(sector: str | None) -> None:
@@ -55,8 +77,7 @@ def list_(sector: str | None) -> None:
         ]  # fmt: skip
         counts = periods.answers(session, [wave.id or 0 for wave in found])
         rows = [_row(wave, counts.get(wave.id or 0, 0)) for wave in found]
-    header = ("mã", "lĩnh vực", "năm", "từ ngày", "đến ngày", "trạng thái", "phiếu", "tên")
-    terminal.table(header, rows)
+    terminal.table(_HEADER, rows)
 
 
 @waves.command()
@@ -66,14 +87,8 @@ def list_(sector: str | None) -> None:
 @click.argument("opens_on", metavar="TỪ_NGÀY", type=terminal.DAY)
 @click.argument("closes_on", metavar="ĐẾN_NGÀY", type=terminal.DAY)
 @click.option("--name", help="Tên đợt; bỏ trống: lấy theo mã.")
-@click.option(
-    "--form", "forms", multiple=True, metavar="PHIẾU",
-    help="Chỉ dùng các phiếu này (ghi nhiều lần); bỏ trống: mọi phiếu mới nhất của lĩnh vực.",
-)  # fmt: skip
-@click.option(
-    "--weighting", "plan", default="", metavar="CÁCH_TÍNH",
-    help="Cách tính quyền số, dạng JSON như của lệnh weighting; bỏ trống: theo lĩnh vực thủ tục.",
-)  # fmt: skip
+@_FORMS
+@_WEIGHTING
 def create(  # noqa: PLR0917 - the arguments of the command line
     sector: str,
     year: int,
@@ -94,11 +109,48 @@ def create(  # noqa: PLR0917 - the arguments of the command line
             name=name or code, year=year, opens_on=opens_on, closes_on=closes_on, forms=chosen,
             weighting=weighted_by,
         )  # fmt: skip
-        listed = ", ".join(
-            f"{kept.code} v{kept.version} ({_point(kind)})" for kind, kept in chosen.items()
-        )
+        listed = _listed(chosen)
     click.echo(f"Đã tạo đợt {code}: {listed}")
     click.echo(f"Mở đợt bằng: flask --app wsgi waves open {code}")
+
+
+@waves.command()
+@click.argument("sector", metavar="LĨNH_VỰC")
+@click.argument("year", metavar="NĂM", type=click.IntRange(2000, 2100))
+@click.option(
+    "--rhythm", type=click.Choice(list(years.PARTS)), required=True,
+    help="Chia năm thành bốn quý (quarters), hai nửa năm (halves) hay một đợt (year).",
+)  # fmt: skip
+@click.option(
+    "--prefix", metavar="ĐẦU_MÃ", callback=_prefix,
+    help="Mã các đợt bắt đầu bằng; bỏ trống: mã lĩnh vực.",
+)  # fmt: skip
+@_FORMS
+@click.option(
+    "--size", metavar="SỐ_CÂU", type=click.IntRange(0), default=0,
+    help="Số câu hỏi mỗi người ngoài câu chung, ở mọi loại điểm; 0 hay bỏ trống: hỏi hết.",
+)  # fmt: skip
+@_WEIGHTING
+def year(  # noqa: PLR0917 - the arguments of the command line
+    sector: str,
+    year: int,
+    rhythm: str,
+    prefix: str | None,
+    forms: tuple[str, ...],
+    size: int,
+    plan: str,
+) -> None:
+    """Tạo mọi đợt của LĨNH_VỰC trong NĂM một lần, là bản nháp; một đợt sai thì không tạo gì."""
+    label, weighted_by = terminal.sector(sector).label.vi, _plan(plan)
+    with terminal.writing() as session, terminal.explained(_WORDS):
+        chosen = years.forms_of(session, sector, forms)
+        design = Design(sector=sector, year=year, forms=chosen, size=size, plan=weighted_by)
+        wanted = years.periods(rhythm, prefix or sector, label, year)
+        made = years.create(session, current_programme(), wanted, design=design)
+        listed, rows = _listed(chosen), [_row(wave, 0) for wave in made]
+    click.echo(listed)
+    terminal.table(_HEADER, rows)
+    click.echo("Mở từng đợt bằng: flask --app wsgi waves open MÃ")
 
 
 @waves.command()
@@ -111,7 +163,7 @@ def weighting(code: str, plan: str) -> None:
     """
     chosen = _plan(plan)
     with terminal.writing() as session:
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         periods.set_plan(session, wave, chosen)
         lacks = lacking(session, current_programme(), wave, chosen)
     click.echo(f"Đợt {code}: {plan_in_words(chosen)}")
@@ -128,7 +180,7 @@ def weighting(code: str, plan: str) -> None:
 def paper_(code: str, times: str) -> None:
     """Đặt phiếu giấy của đợt được nhập SỐ_LẦN: 2 (so hai lần nhập, thường dùng) hoặc 1."""
     with terminal.writing() as session:
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         paper.set_double_entry(session, wave, twice=times == "2")
     click.echo(f"{code}: phiếu giấy nhập {times} lần")
 
@@ -138,7 +190,7 @@ def paper_(code: str, times: str) -> None:
 def weights_(code: str) -> None:
     """Quyền số của đợt MÃ: số vòng lặp, khoảng hệ số, hiệu ứng thiết kế, ô gộp, đơn vị thiếu."""
     with terminal.reading() as session:
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         click.echo(plan_in_words(periods.plan_of(wave)))
         for notice in notices(session, current_programme(), wave):
             click.echo(notice)
@@ -176,7 +228,7 @@ def split(code: str, kind: str, size: int) -> None:
     hỏi hết. LOẠI_ĐIỂM là mã trong ngoặc vuông, như counter.
     """
     with terminal.writing() as session, terminal.explained(_WORDS):
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         forms = periods.forms_of(session, wave)
         if kind not in forms:
             known = ", ".join(map(_point, forms))
@@ -185,6 +237,13 @@ def split(code: str, kind: str, size: int) -> None:
         total = len(routing.splittable(registry.instrument_of(forms[kind])))
     said = phrase("central.split", size=size, total=total) if size else phrase("central.whole")
     click.echo(f"Đợt {code}, {_point(kind)}: {said}")
+
+
+def _listed(forms: Mapping[str, StoredInstrument]) -> str:
+    """The forms of a wave by kind of points."""
+    return ", ".join(
+        f"{kept.code} v{kept.version} ({_point(kind)})" for kind, kept in forms.items()
+    )
 
 
 def _point(kind: str) -> str:
@@ -196,7 +255,7 @@ def _point(kind: str) -> str:
 def open_(code: str) -> None:
     """Mở đợt MÃ: từ ngày đầu, ai quét mã sẽ trả lời được."""
     with terminal.writing() as session, terminal.explained(_WORDS):
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         periods.open_wave(session, wave)
         period = f"{wave.opens_on:%d/%m/%Y}–{wave.closes_on:%d/%m/%Y}"
     click.echo(f"Đã mở đợt {code} ({period})")
@@ -207,17 +266,10 @@ def open_(code: str) -> None:
 def close(code: str) -> None:
     """Đóng đợt MÃ ngay bây giờ; sau đó không nhận phiếu nữa."""
     with terminal.writing() as session, terminal.explained(_WORDS):
-        wave = _wave(session, code)
+        wave = terminal.wave(session, code)
         periods.close(session, wave, now=terminal.now())
         count = periods.answers(session, [wave.id or 0]).get(wave.id or 0, 0)
     click.echo(f"Đã đóng đợt {code}: {terminal.number(count)} phiếu")
-
-
-def _wave(session: Session, code: str) -> Wave:
-    found = periods.find(session, code)
-    if found is None:
-        raise terminal.Problem(f"Không có đợt “{code}”. Xem: flask --app wsgi waves list")
-    return found
 
 
 def _row(wave: Wave, count: int) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from app import session as current
 from app.language import current_language
 from app.office import choices, dashboards, periods, plates
 from app.office.dashboards import View
+from app.sampling import advice
 from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
@@ -121,7 +122,7 @@ def sampling(sector: str) -> Answer:
         for wave in running
     ]  # fmt: skip
     return render_template(
-        "office/sampling.html", sector=known, plans=plans, bands=steering.BANDS,
+        "office/sampling.html", sector=known, plans=plans, bands=steering.BANDS, advice=advice,
         fields={field.key: field.label for field in programme.fields},
         demo=any(wave.demo for wave in running),
     )  # fmt: skip

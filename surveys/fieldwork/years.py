@@ -21,8 +21,10 @@ from surveys.tables import StoredInstrument, Wave
 
 Rhythm = Literal["quarters", "halves", "year", "once"]
 RHYTHMS: tuple[Rhythm, ...] = get_args(Rhythm)
+#: What the codes of the waves may begin with: they stand in addresses.
+PREFIX = r"[a-z0-9]+(-[a-z0-9]+)*\Z"
 #: How the name of each wave of a rhythm begins, and the end of its code.
-_PARTS: dict[str, tuple[tuple[str, str], ...]] = {
+PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "quarters": (("Quý I", "q1"), ("Quý II", "q2"), ("Quý III", "q3"), ("Quý IV", "q4")),
     "halves": (("6 tháng đầu", "n1"), ("6 tháng cuối", "n2")),
     "year": (("Cả", "nam"),),
@@ -62,7 +64,7 @@ class Design:
 
 def periods(rhythm: str, prefix: str, label: str, year: int) -> list[Period]:
     """The waves of a rhythm in a year, which together cover it without a gap."""
-    parts = _PARTS[rhythm]
+    parts = PARTS[rhythm]
     length = 12 // len(parts)
     found = []
     for number, (words, end) in enumerate(parts):

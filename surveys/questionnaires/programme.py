@@ -49,6 +49,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """When offices receive people, Monday to Saturday: from one full hour until another."""
+
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """A share to be reached by the end of a year, strictly (">") or not (">=")."""
 
@@ -115,6 +123,7 @@ class Programme:
     sectors: tuple[Sector, ...]
     fields: tuple[Field, ...]
     targets: tuple[Target, ...]
+    hours: Hours
     #: None where units get no points for satisfaction.
     scoring: Scoring | None = None
 
@@ -183,6 +192,7 @@ def _read(root: Table) -> Programme:
         sectors=tuple(_read_sector(table) for table in root.tables("sectors", required=True)),
         fields=tuple(_read_field(table) for table in root.tables("fields", required=True)),
         targets=tuple(_read_target(table) for table in root.tables("targets", required=True)),
+        hours=_read_hours(root.table("hours")),
         scoring=_read_scoring(root.table("scoring", required=False)),
     )
 
@@ -194,6 +204,15 @@ def _read_sector(table: Table) -> Sector:
         owner=table.label_at("owner"),
         owner_note=table.optional_label("owner_note"),
     )
+
+
+def _read_hours(table: Table | None) -> Hours:
+    if table is None:
+        return Hours(0, 24)
+    found = Hours(table.whole("opens", low=0, high=23), table.whole("closes", low=1, high=24))
+    if found.closes <= found.opens:
+        table.report("closes", "Giờ đóng cửa không sau giờ mở cửa.", "Sửa opens hoặc closes.")
+    return found
 
 
 def _read_field(table: Table) -> Field:

@@ -21,6 +21,7 @@ from surveys.counts import tallies
 from surveys.counts.tallies import Tally
 from surveys.fieldwork import tickets, waves
 from surveys.places import units as organisation
+from surveys.questionnaires import programme, registry
 from surveys.results.estimates import Study
 from surveys.results.figures import Figures
 from surveys.tables import Response, ServicePoint, Unit, Wave
@@ -120,7 +121,7 @@ def plan(
 
 
 def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Cell, int]:
-    """The people whom each unit will have served in each field by the wave's last day.
+    """The people whom each unit will have served, by the wave's last day, in each field it asks of.
 
     A month that the frame lacks is taken as the mean of those that it has since a year before.
     """
@@ -128,8 +129,10 @@ def expected(session: Session, wave: Wave, units: Mapping[int, Unit]) -> dict[Ce
     wanted = frame.months(first, last)
     since = frame.months(first - dt.timedelta(365), last)
     known: dict[Cell, dict[dt.date, int]] = {}
+    asked = _fields(session, wave)
     for (unit_id, field, month), total in frame.totals(session, units, since).items():
-        known.setdefault((unit_id, field), {})[month] = total
+        if field in asked:
+            known.setdefault((unit_id, field), {})[month] = total
     found = {}
     for cell, totals in known.items():
         usual = sum(totals.values()) / len(totals)
@@ -155,6 +158,15 @@ def band_of(hour: int) -> int:
         if BANDS[place] <= hour < BANDS[place + 1]:
             return place
     return len(BANDS) - 1
+
+
+def _fields(session: Session, wave: Wave) -> set[str]:
+    """The fields that the forms of a wave ask of: the frame has those of other waves as well."""
+    shipped, found = programme.load(wave.programme), set[str]()
+    for kind, stored in waves.forms_of(session, wave).items():
+        own = registry.instrument_of(stored).field
+        found |= {own} if own else {field.key for field in shipped.fields_of(kind)}
+    return found
 
 
 def _part(month: dt.date, first: dt.date, last: dt.date) -> float:

@@ -27,12 +27,12 @@ from sqlmodel import Session
 import analysis
 from surveys.counts.sums import Counts
 from surveys.fieldwork import suspicion
+from surveys.questionnaires import programme
+from surveys.questionnaires.programme import Hours
 from surveys.tables import Response, StoredInstrument, Wave
 from surveys.weighting import frame
 
 SIGNS = (*suspicion.SIGNS, "line", "hours", "crowd", "excess")
-#: Offices receive people between these hours, Monday to Saturday.
-OPENS, CLOSES = 7, 18
 WINDOW = 10
 #: Of point-days that are listed as crowded, as many may be chance.
 WRONG = 0.01
@@ -87,6 +87,8 @@ class _Came:
     timed: NDArray[np.bool_]
     #: Whether it carries a code, or may be a straight line: the only ones whose texts are read.
     coded: NDArray[np.bool_]
+    #: When offices receive people.
+    hours: Hours
 
     @property
     def day(self) -> Counts:
@@ -101,11 +103,16 @@ class _Came:
     @property
     def open(self) -> NDArray[np.bool_]:
         """Whether offices receive people at that minute."""
-        hour = self.of_day // 60
-        # The first day of 1970 was a Thursday.
-        sunday = (self.day + 4) % 7 == 0
-        found: NDArray[np.bool_] = (hour >= OPENS) & (hour < CLOSES) & ~sunday
-        return found
+        return received(self.minute, self.hours)
+
+
+def received(minute: Counts, hours: Hours) -> NDArray[np.bool_]:
+    """Whether offices receive people at minutes of Viet Nam since the beginning of 1970."""
+    hour = minute % _DAY // 60
+    # The first day of 1970 was a Thursday.
+    sunday = (minute // _DAY + 4) % 7 == 0
+    found: NDArray[np.bool_] = (hour >= hours.opens) & (hour < hours.closes) & ~sunday
+    return found
 
 
 def _came(session: Session, wave: Wave, stored: StoredInstrument) -> _Came:
@@ -125,7 +132,9 @@ def _came(session: Session, wave: Wave, stored: StoredInstrument) -> _Came:
     numbers = itertools.chain.from_iterable(session.execute(query.order_by(table.id)))
     found = np.fromiter(numbers, dtype=np.int64).reshape(-1, len(columns)).T
     minute = found[3] + _AHEAD
-    return _Came(found[0], found[1], found[2], minute, found[4].astype(bool), found[5].astype(bool))
+    timed, coded = found[4].astype(bool), found[5].astype(bool)
+    hours = programme.load(wave.programme).hours
+    return _Came(found[0], found[1], found[2], minute, timed, coded, hours)
 
 
 def _minute(session: Session) -> ColumnElement[Any]:
@@ -176,7 +185,7 @@ def _crowds(came: _Came) -> NDArray[np.bool_]:
         for name, rows in zip(distinct, np.split(chosen[order], starts[1:]), strict=True)
         if len(rows) >= FEWEST
     } if chosen.size else {}  # fmt: skip
-    day = (OPENS * 60.0, CLOSES * 60.0)
+    day = (came.hours.opens * 60.0, came.hours.closes * 60.0)
     of_day = came.of_day
     minutes = {name: of_day[rows] for name, rows in full.items()}
     bursts = {

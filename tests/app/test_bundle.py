@@ -74,6 +74,21 @@ def test_r_recomputes_every_published_figure(offices: Offices, tmp_path: Path, k
 
 
 @needs_r
+@pytest.mark.parametrize("beside_a_whole", [False, True])
+@pytest.mark.parametrize("pooling", ["mean", "pooled"])
+def test_r_recomputes_a_form_that_was_split(
+    app: flask.Flask, tmp_path: Path, pooling: str, beside_a_whole: bool
+) -> None:
+    changed = ('pooling = "mean"', f'pooling = "{pooling}"')
+    release = recomputing.published_split(app, changed, beside_a_whole=beside_a_whole)
+    compared = recomputed(unpacked(Offices(app, ()), release, tmp_path))
+    # Items, dimensions, the index and the mean score all rest on the chance to be asked.
+    assert {row["measure"] for row in compared} >= {"item", "dimension", "index", "mean_score"}
+    chances = {row["c.A1"] for row in lines(tmp_path / "rows-sipas-quay.v1.csv")}
+    assert len(chances) == 1 + beside_a_whole
+
+
+@needs_r
 def test_r_puts_several_forms_together(offices: Offices, tmp_path: Path) -> None:
     with offices.session() as session:
         wave, places = health_wave(session)

@@ -228,7 +228,7 @@ def test_a_code_that_nobody_else_can_open_is_not_for_paper(
     run = app.test_cli_runner()
     issued = run.invoke(args=["collectors", "issue", "mot-cua-17266", "quay-1"])
     drawn = run.invoke(args=["collectors", "qr", said(issued).split()[0]])
-    assert ["Chưa in được" in each.stderr for each in (issued, drawn)] == [warned, warned]
+    assert ["Chưa nên in" in each.stderr for each in (issued, drawn)] == [warned, warned]
     assert "BASE_URL" not in issued.stdout
     app.extensions["engine"].dispose()
 

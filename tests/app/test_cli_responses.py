@@ -106,4 +106,4 @@ def test_answers_that_look_odd_are_listed_and_the_others_are_not(
     assert re.search(r"fast burst +được tính +Đơn vị mot-cua-17266", line)
     assert re.search(rf"{left_out} .* bị loại", listed)
     assert "2 phiếu có dấu hiệu lạ." in listed
-    assert "không có đợt “dot-9”" in said(run, "flagged", "dot-9", code=1)
+    assert "Không có đợt “dot-9”" in said(run, "flagged", "dot-9", code=1)

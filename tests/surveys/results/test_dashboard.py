@@ -202,6 +202,16 @@ def test_what_a_wave_still_lacks(session: Session, wave: Wave, place: ServicePoi
     assert hours.counts == (0, 0, 65, 0, 0, 0)
 
 
+def test_a_field_that_a_wave_does_not_ask_of_lacks_nothing(
+    session: Session, wave: Wave, place: ServicePoint
+) -> None:
+    fieldwork.served(session, place, 700)
+    fieldwork.served(session, place, 900, field="household")
+    shop = session.get_one(Unit, place.unit_id)
+    assert steering.expected(session, wave, {shop.id or 0: shop}) == {(shop.id, "land"): 700}
+    assert steering.lacking(session, wave, [shop]) == {shop.id: 255}
+
+
 @pytest.mark.parametrize(
     ("hour", "band"), [(6, 5), (7, 0), (8, 0), (9, 1), (15, 4), (16, 4), (17, 5), (0, 5)]
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from sqlmodel import Session, col, select
 
 from surveys.fieldwork import responses, waves
+from surveys.questionnaires.programme import Hours
 from surveys.results import estimates, integrity, suspects
 from surveys.results.estimates import Scope
 from surveys.tables import Population, Response, ServicePoint, StoredInstrument, Wave
@@ -94,6 +96,23 @@ def test_codes_hours_and_excess_are_found(place: Place) -> None:
         total.total = 100
     place.session.flush()
     assert place.signs()["excess"] == 115
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "hours", "received"),
+    [
+        (MONDAY, 7, Hours(7, 18), True), (MONDAY, 7, Hours(8, 17), False),
+        (MONDAY, 17, Hours(7, 18), True), (MONDAY, 17, Hours(8, 17), False),
+        (MONDAY - dt.timedelta(2), 9, Hours(8, 17), True),
+        (MONDAY - dt.timedelta(1), 9, Hours(0, 24), False),
+    ],
+)  # fmt: skip
+def test_offices_receive_people_at_the_hours_of_the_programme(
+    day: dt.date, clock: int, hours: Hours, received: bool
+) -> None:
+    days = (day - dt.date(1970, 1, 1)).days
+    minute = np.array([(days * 24 + clock) * 60])
+    assert suspects.received(minute, hours).tolist() == [received]
 
 
 def fieldwork_totals(place: Place) -> list[Population]:
