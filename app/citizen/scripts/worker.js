@@ -28,7 +28,8 @@ async function renew() {
   const used = [];
   for (const { url } of await store.keys()) {
     if (url.includes("/k/js/")) continue;
-    const fresh = await fetch(url).catch(() => null);
+    // Past the browser's own store: whoever goes back there finds the questions that they left.
+    const fresh = await fetch(url, { cache: "no-store" }).catch(() => null);
     if (fresh?.ok && !fresh.redirected) await store.put(url, fresh);
     const text = await (await store.match(url)).text();
     const script = text.match(/\/k\/js\/[^"]+/)?.[0];
@@ -40,11 +41,14 @@ async function renew() {
     if (url.includes("/k/js/") && !used.includes(url)) await store.delete(url);
 }
 
+// The first worker comes after the page that it is to keep, which is as new as itself.
+let first = false;
 oninstall = (event) => {
+  first = !registration.active;
   skipWaiting();
   event.waitUntil(caches.open("hailong").then((store) => store.addAll(TOLD)).catch(() => {}));
 };
-onactivate = (event) => event.waitUntil(renew().then(() => clients.claim()));
+onactivate = (event) => event.waitUntil(Promise.resolve(first || renew()).then(() => clients.claim()));
 onfetch = (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
