@@ -6,7 +6,6 @@ Alembic is fetched when somebody asks: no page and no download needs it.
 from __future__ import annotations
 
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
