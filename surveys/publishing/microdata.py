@@ -213,7 +213,8 @@ def _responses(session: Session, instrument_id: int, stratum: tuple[int, int]) -
         table.wave_id == stratum[1], table.instrument_id == instrument_id,
         table.unit_id == stratum[0], table.excluded_at.is_(None),
     )  # fmt: skip
-    return list(session.execute(query))
+    # Plain rows: nothing of them is an object of the session.
+    return list(session.connection().execute(query))
 
 
 def _characters(texts: Sequence[str]) -> NDArray[np.uint8]:
