@@ -54,8 +54,8 @@ def take(
 
     `key` hides the days of sampling units. Raises AnswersChanged, CalibrationFailed.
     """
-    scope, study = evidence.study_of(session, programme, release)
-    write(release, microdata.files(session, scope, study, key), file)
+    found = microdata.files(session, *evidence.study_of(session, programme, release), key)
+    write(release, found, file)
     return name(release)
 
 

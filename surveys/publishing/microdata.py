@@ -68,11 +68,15 @@ class File:
 
 
 def files(session: Session, scope: Scope, study: Study, key: bytes) -> Iterator[File]:
-    """A file for each form of a study; `key` hides the days of sampling units."""
-    for form in study.weighed:
-        made = _Form.of(scope, study, form)
-        columns = tuple(made.columns())
-        yield File(evidence.name(form), columns, made.blocks(session, key))
+    """A file for each form of a study; `key` hides the days of sampling units.
+
+    Of the study only the weights are kept, so its figures do not stay while answers are read.
+    """
+    forms = [_Form.of(scope, study, form) for form in study.weighed]
+    return (
+        File(evidence.name(one.form), tuple(one.columns()), one.blocks(session, key))
+        for one in forms
+    )
 
 
 @dataclass(frozen=True, slots=True)
