@@ -25,7 +25,8 @@ def sum_by(codes: Integers, values: Floats) -> tuple[Integers, Floats]:
     Every column goes through the same additions in the same order, so equal columns have
     equal sums to the last bit: a share of exactly 1 gets a standard error of exactly 0.
     """
-    order = np.argsort(codes, kind="stable")
-    ranked = codes[order]
-    starts = np.flatnonzero(np.diff(ranked, prepend=ranked[0] - 1))
-    return ranked[starts], np.add.reduceat(values[order], starts, axis=0)
+    if np.any(codes[1:] < codes[:-1]):
+        order = np.argsort(codes, kind="stable")
+        codes, values = codes[order], values[order]
+    starts = np.flatnonzero(np.diff(codes, prepend=codes[0] - 1))
+    return codes[starts], np.add.reduceat(values, starts, axis=0)

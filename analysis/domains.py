@@ -44,6 +44,8 @@ def domain_sums(totals: Totals, weighted_rows: WeightedRows, rows: Integers) -> 
     items, extras = len(totals.items.codes), len(totals.extras)
     edges = np.cumsum([0, items, items, items, extras, extras])
     answers = totals.counts[rows].sum(axis=2).astype(float)
+    counts = np.hstack([answers, plain[:, edges[4] :]])
+    del plain, answers  # of a whole sector ten megabytes
     return DomainSums(
         answered=both[: edges[1]],
         satisfied=both[edges[1] : edges[2]],
@@ -52,7 +54,7 @@ def domain_sums(totals: Totals, weighted_rows: WeightedRows, rows: Integers) -> 
         denominators=both[edges[4] :],
         units=units,
         psu_of_row=totals.design.psu_of_row[rows],
-        counts=np.hstack([answers, plain[:, edges[4] :]]),
+        counts=counts,
         squares=_squares(totals, rows, weighted_rows.weight[rows]),
         people=totals.respondents[rows],
         asked=None if totals.asked is None else totals.asked[rows],
@@ -71,12 +73,15 @@ def variables(totals: Totals, rows: Integers) -> Floats:
     sums = levels.transpose(1, 0, 2) @ coding
     if totals.asked is not None:
         sums /= totals.asked[rows].T[:, :, None]
-    columns = [sums.transpose(1, 2, 0).reshape(rows.size, -1)]
-    for part in ("numerator", "denominator"):
-        columns += [
-            np.asarray(getattr(extra, part))[rows, None] for extra in totals.extras.values()
-        ]
-    return np.hstack(columns)
+    del levels
+    items, extras = sums.shape[0], list(totals.extras.values())
+    made = np.empty((rows.size, 3 * items + 2 * len(extras)))
+    for number in range(3):
+        made[:, number * items : (number + 1) * items] = sums[:, :, number].T
+    sides = [extra.numerator for extra in extras] + [extra.denominator for extra in extras]
+    for column, side in enumerate(sides, 3 * items):
+        made[:, column] = np.asarray(side)[rows]
+    return made
 
 
 def _squares(totals: Totals, rows: Integers, weight: Floats) -> Floats:

@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betaincinv, expit, stdtrit
 from scipy.special import logit as log_odds
+
+from analysis.roots import root
 
 #: Shares closer than this to 0 or 1 are 0 or 1 that lost their last bits in a sum.
 ROUNDING = 1e-12
@@ -195,8 +196,9 @@ def likelihood(evidence: Evidence, level: float) -> Interval:
 
     start = float(log_odds(p))
     entropy = p * np.logaddexp(0, -start) + (1 - p) * np.logaddexp(0, start)
-    low = brentq(excess, min(start, 0.0) - (most + 1) / p, start, xtol=1e-14, rtol=1e-14)
-    high = brentq(excess, start, max(start, 0.0) + (most + 1) / (1 - p), xtol=1e-14, rtol=1e-14)
+    ends = min(start, 0.0) - (most + 1) / p, max(start, 0.0) + (most + 1) / (1 - p)
+    low = root(excess, ends[0], start, absolute=1e-14, relative=1e-14)
+    high = root(excess, start, ends[1], absolute=1e-14, relative=1e-14)
     return _holding(evidence, float(expit(low)), float(expit(high)))
 
 

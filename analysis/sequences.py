@@ -13,13 +13,13 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betaincc, betaln, gammaln, xlog1py, xlogy
 
 from analysis.errors import MethodError
 from analysis.estimate import Estimate
 from analysis.guards import checked_amount, checked_counts, checked_share
 from analysis.intervals import Interval, korn_graubard_answers
+from analysis.roots import root
 from analysis.verdicts import (
     MOST_ANSWERS,
     ONE_SIDED,
@@ -215,7 +215,7 @@ def _root(gap: Callable[[float], float], satisfied: float, others: float) -> flo
     top = min(satisfied / (satisfied + others), 1 - NEAREST)
     if top <= NEAREST or not gap(NEAREST) > 0 > gap(top):
         return 0.0
-    return float(brentq(gap, NEAREST, top, xtol=1e-15, rtol=1e-14))
+    return root(gap, NEAREST, top, absolute=1e-15, relative=1e-14)
 
 
 def _log_e_above(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 from scipy.special import betaincinv, betaln, expit
 from scipy.special import logit as log_odds
 
@@ -20,6 +19,7 @@ from analysis.errors import MethodError
 from analysis.estimate import Estimate
 from analysis.guards import checked_counts, checked_numbers, checked_share
 from analysis.intervals import ROUNDING
+from analysis.roots import root
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -115,6 +115,8 @@ def fit_prior(satisfied: Floats, answers: Floats) -> tuple[float, float]:
     """
     satisfied, answers = checked_counts(satisfied, answers)
     usual = float(np.mean(answers))
+    from scipy.optimize import minimize  # noqa: PLC0415 - large, and rarely asked for
+
     mean = (float(satisfied.sum()) + 1) / (float(answers.sum()) + 2)
     start = np.array([log_odds(mean), math.log(usual)])
     bounds = [(-reach, reach) for reach in _FARTHEST]
@@ -191,7 +193,7 @@ def _benchmark(values: Floats, weights: Floats, total: float) -> float | None:
     def excess(shift: float) -> float:
         return float(weights @ expit(odds + shift)) - total
 
-    return float(brentq(excess, lowest - 1, highest + 1, xtol=1e-13))
+    return root(excess, lowest - 1, highest + 1, absolute=1e-13)
 
 
 def _moved(shares: Floats, shift: float) -> Floats:

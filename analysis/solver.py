@@ -6,8 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, hstack, vstack
 
 from analysis.arrays import Floats
 from analysis.auxiliaries import Auxiliaries, Part
@@ -173,6 +171,9 @@ def _impossible_alone(equations: Equations) -> CalibrationError | None:
 
 def _closest(equations: Equations) -> tuple[Floats, float]:
     """The factors inside the bounds with the smallest largest relative misfit, and that misfit."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - large, and only for what has no answer
+    from scipy.sparse import coo_array, hstack, vstack  # noqa: PLC0415 - likewise
+
     known = equations.known
     cells, totals = known.places.shape[0], len(known.names)
     cell, column = np.nonzero(known.values)

@@ -110,13 +110,18 @@ class WeightedRows:
         if self.regression is not None:
             return self._regressed(sums, rows, self.regression)
         touched = self._touched_by(rows)
-        plain = np.zeros((touched.size, sums.shape[1]))
-        plain[np.searchsorted(touched, rows)] = sums
+        plain = sums
+        if not np.array_equal(touched, rows):
+            plain = np.zeros((touched.size, sums.shape[1]))
+            plain[np.searchsorted(touched, rows)] = sums
+        explained = self._explained(touched, plain)
         weighted = self.weight[touched, None] * plain
-        units, scores = sum_by(
-            self.design.unit_of_row[touched], weighted - self._explained(touched, plain)
-        )
-        return units, Linearised(weighted.sum(axis=0), scores)
+        values = weighted.sum(axis=0)
+        # In place: of a whole sector each such table is ten megabytes.
+        weighted -= explained
+        del explained
+        units, scores = sum_by(self.design.unit_of_row[touched], weighted)
+        return units, Linearised(values, scores)
 
     def _regressed(
         self, sums: Floats, rows: Integers, regression: Regression
@@ -152,12 +157,17 @@ class WeightedRows:
         """
         people = self.rows.respondents[touched]
         calibrated = self.calibrated[touched]
-        sums = plain * self.trimming[touched, None]
+        both = np.empty((touched.size, plain.shape[1] + 1))
+        sums = np.multiply(plain, self.trimming[touched, None], out=both[:, 1:])
         if self.sweeps is not None:
             cells = self.rows.cell_of_row[touched]
             return (calibrated * people)[:, None] * self.sweeps.fitted(cells, sums)[cells]
         cells = self.poststratum[touched]
-        both = np.column_stack([calibrated * people, calibrated[:, None] * sums])
+        both[:, 0] = calibrated * people
+        sums *= calibrated[:, None]
         names, totals = sum_by(cells, both)
+        del both, sums
         means = totals[:, 1:] / totals[:, :1] * (names >= 0)[:, None]
-        return (calibrated * people)[:, None] * means[np.searchsorted(names, cells)]
+        explained: Floats = means[np.searchsorted(names, cells)]
+        explained *= (calibrated * people)[:, None]
+        return explained

@@ -9,8 +9,6 @@ from __future__ import annotations
 import struct
 import zlib
 
-import qrcode
-
 Squares = list[list[bool]]
 
 #: Pixels along one square: about 800 for the whole code, sharp at 7 cm in print.
@@ -65,6 +63,8 @@ def text(address: str, *, colours: bool) -> str:
 
 def _squares(address: str, mask: int | None = None) -> Squares:
     """The squares of the code with the four empty ones that must surround it."""
+    import qrcode  # noqa: PLC0415 - it fetches an imaging library, which no page needs
+
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, mask_pattern=mask)
     code.add_data(address.upper())
     code.make(fit=True)

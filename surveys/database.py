@@ -9,10 +9,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-import psycopg
 from sqlalchemy import (
     ClauseElement,
     Connection,
@@ -27,6 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session, SQLModel, create_engine
+
+if TYPE_CHECKING:
+    import psycopg
 
 #: Days, months and waves are days of Viet Nam; moments are stored in UTC.
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -109,7 +111,7 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _look_alive(connection: psycopg.Connection, _record: object, _proxy: object) -> None:
+def _look_alive(connection: "psycopg.Connection", _record: object, _proxy: object) -> None:
     """Have a connection replaced that a server closed: an idle one has nothing to be read.
 
     Asking the server would tell no more, and cost every request a journey.

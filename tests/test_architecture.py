@@ -121,3 +121,11 @@ def test_no_file_names_an_unknown_host() -> None:
         if host not in HOSTS and not EXAMPLE.search(host)
     }
     assert not found
+
+
+def test_nobody_pays_for_libraries_that_few_need() -> None:
+    """They are 60 MB and a second at the start of every process."""
+    late = ["alembic", "docx", "PIL", "psycopg", "qrcode", "scipy.optimize", "typst", "xlsxwriter"]
+    code = f"import sys, app; print(*[name for name in {late} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert run.stdout.split() == []

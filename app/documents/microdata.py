@@ -54,8 +54,8 @@ def take(
 
     `key` hides the days of sampling units. Raises AnswersChanged, CalibrationFailed.
     """
-    scope, study = evidence.study_of(session, programme, release)
-    write(release, microdata.files(session, scope, study, key), file)
+    found = microdata.files(session, *evidence.study_of(session, programme, release), key)
+    write(release, found, file)
     return name(release)
 
 
@@ -105,10 +105,16 @@ def _both(archive: zipfile.ZipFile, file: File, made: dt.datetime) -> Iterator[W
 def _lines(block: NDArray[np.float64], fractions: list[bool]) -> str:
     """The rows as CSV: whole numbers without a point, the others with every digit."""
     columns = [
-        map(repr, column.tolist()) if fraction else map(str, column.astype(np.int64).tolist())
+        map(repr, column.tolist()) if fraction else _whole(column.astype(np.int64))
         for column, fraction in zip(block.T, fractions, strict=True)
     ]
-    return "".join(",".join(row) + "\n" for row in zip(*columns, strict=True))
+    return "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
+
+
+def _whole(column: NDArray[np.int64]) -> Iterable[str]:
+    """Whole numbers as texts; each that occurs is written once."""
+    texts = {value: str(value) for value in np.unique(column).tolist()}
+    return map(texts.__getitem__, column.tolist())
 
 
 def _put(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: IO[bytes]) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
 from app import wording
 from app.documents.report import tables
 from app.documents.report.source import Source
@@ -85,6 +83,8 @@ def table(points: Points) -> bytes:
 
 def workbook(points: Points) -> bytes:
     """The points as XLSX, with the bands on a sheet of their own."""
+    import xlsxwriter  # noqa: PLC0415 - for who wants the file
+
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

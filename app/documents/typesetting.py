@@ -12,9 +12,10 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import typst
+if TYPE_CHECKING:
+    import typst
 
 _FOLDER = Path(__file__).parent
 
@@ -49,6 +50,8 @@ def png(
 def _compile(
     template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], **how: Any
 ) -> object:
+    import typst  # noqa: PLC0415 - for who wants the file
+
     files = {
         **pictures,
         "main": (_FOLDER / template).read_bytes(),
@@ -63,6 +66,8 @@ def _compile(
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # noqa: PLC0415 - likewise
+
     return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,

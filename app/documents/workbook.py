@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
 from app.documents import columns, method, workbook_charts, workbook_respondents
 from app.documents.columns import (
     EVIDENCE,
@@ -114,6 +112,8 @@ SHEETS = (
 
 def build(editions: Sequence[Edition], respondents: Sequence[Respondents] = ()) -> bytes:
     """The workbook of these editions, which are of one year; for offices with who answered."""
+    import xlsxwriter  # noqa: PLC0415 - for who wants the file
+
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

@@ -9,6 +9,8 @@ withheld; a stratum of fewer than five people is withheld from the first column 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,18 +24,24 @@ Flags = NDArray[np.bool_]
 def withheld(columns: Codes) -> Flags:
     """(n, Q) which cells of the people of one stratum must not be told; columns in their order."""
     hidden = np.zeros(columns.shape, dtype=bool)
-    _walk(columns, np.arange(len(columns)), 0, hidden)
+    # Ranks, for what they count is an array, and nothing has to be sorted again on the way.
+    ranks = [np.unique(column, return_inverse=True)[1] for column in columns.T]
+    _walk(ranks, np.arange(len(columns)), 0, hidden)
     return hidden
 
 
-def _walk(columns: Codes, people: Codes, column: int, hidden: Flags) -> None:
-    if column == columns.shape[1]:
+def _walk(ranks: Sequence[Codes], people: Codes, column: int, hidden: Flags) -> None:
+    if column == len(ranks):
         return
-    values, of, counts = np.unique(columns[people, column], return_inverse=True, return_counts=True)
-    rare = _rare(counts)
-    hidden[people[rare[of]], column:] = True
-    for value in np.flatnonzero(~rare[: values.size]).tolist():
-        _walk(columns, people[of == value], column + 1, hidden)
+    of = ranks[column][people]
+    counts = np.bincount(of)
+    said = np.flatnonzero(counts)
+    rare = np.zeros(counts.size, dtype=bool)
+    rare[said] = _rare(counts[said])
+    if rare.any():
+        hidden[people[rare[of]], column:] = True
+    for value in said[~rare[said]].tolist():
+        _walk(ranks, people[of == value], column + 1, hidden)
 
 
 def _rare(counts: Codes) -> Flags:

@@ -64,7 +64,7 @@ def study_of(session: Session, programme: Programme, release: Release) -> tuple[
     scope = Scope(programme, release.sector, found)
     study = estimates.study(session, scope) if len(found) == len(codes) else None
     study = disclosure.protected_study(study) if study else None
-    frozen = [row.figure for row in publication.rows_of(session, release)]
+    frozen = publication.texts_of(session, release)
     if study is None or [figure.canonical() for figure in study.figures] != frozen:
         raise AnswersChanged(release)
     return scope, study

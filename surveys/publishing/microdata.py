@@ -68,11 +68,15 @@ class File:
 
 
 def files(session: Session, scope: Scope, study: Study, key: bytes) -> Iterator[File]:
-    """A file for each form of a study; `key` hides the days of sampling units."""
-    for form in study.weighed:
-        made = _Form.of(scope, study, form)
-        columns = tuple(made.columns())
-        yield File(evidence.name(form), columns, made.blocks(session, key))
+    """A file for each form of a study; `key` hides the days of sampling units.
+
+    Of the study only the weights are kept, so its figures do not stay while answers are read.
+    """
+    forms = [_Form.of(scope, study, form) for form in study.weighed]
+    return (
+        File(evidence.name(one.form), tuple(one.columns()), one.blocks(session, key))
+        for one in forms
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ def _responses(session: Session, instrument_id: int, stratum: tuple[int, int]) -
         table.wave_id == stratum[1], table.instrument_id == instrument_id,
         table.unit_id == stratum[0], table.excluded_at.is_(None),
     )  # fmt: skip
-    return list(session.execute(query))
+    # Plain rows: nothing of them is an object of the session.
+    return list(session.connection().execute(query))
 
 
 def _characters(texts: Sequence[str]) -> NDArray[np.uint8]:

@@ -46,9 +46,15 @@ def rows_of(session: Session, release: Release) -> list[ReleaseRow]:
     return list(session.exec(query.order_by(col(ReleaseRow.sequence))))
 
 
+def texts_of(session: Session, release: Release) -> list[str]:
+    """The frozen figures of a release in order, as canonical JSON."""
+    query = select(ReleaseRow.figure).where(ReleaseRow.release_id == release.id)
+    return list(session.exec(query.order_by(col(ReleaseRow.sequence))))
+
+
 def figures_of(session: Session, release: Release) -> Figures:
     """The figures of a release, read back as they were frozen."""
-    return collect(Figure.from_canonical(row.figure) for row in rows_of(session, release))
+    return collect(map(Figure.from_canonical, texts_of(session, release)))
 
 
 def indices_of(session: Session, release: Release) -> Figures:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.documents import par
-from app.documents.report import content, source, typeset, word
+from app.documents.report import content, source, typeset
 from app.documents.report.period import Period
 from app.documents.report.source import NothingClosed, Source
 from app.documents.report.tree import Report
@@ -33,11 +33,15 @@ class PointsKind:
     build: Callable[[par.Points], bytes]
 
 
+def _word(report: Report, now: dt.datetime) -> bytes:
+    from app.documents.report import word  # noqa: PLC0415 - with python-docx, for who wants it
+
+    return word.build(report, made_on=now)
+
+
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = {
-    "docx": Kind(
-        f"{_OFFICE}.wordprocessingml.document", lambda report, now: word.build(report, made_on=now)
-    ),
+    "docx": Kind(f"{_OFFICE}.wordprocessingml.document", _word),
     "pdf": Kind("application/pdf", lambda report, _now: typeset.pdf(report)),
 }
 POINTS_KINDS = {
