@@ -11,7 +11,7 @@ from flask import abort, redirect, render_template, request, url_for
 from app import memory, weighting
 from app import session as current
 from app.language import current_language
-from app.office import choices, dashboards, periods, plates
+from app.office import choices, dashboards, groups, periods, plates
 from app.office.dashboards import View
 from surveys.fieldwork import modes, waves
 from surveys.offices import staff
@@ -82,6 +82,33 @@ def point(code: str, point: str) -> Answer:
     return _page("office/point.html", report, sector=known, unit=found, place=place)
 
 
+def sector_groups(sector: str) -> Answer:
+    """The people of a sector told apart by one thing."""
+    known = visible_sector(sector)
+    return _told_apart(reported(known, asked=request.args.get("dot")), known)
+
+
+def unit_groups(code: str) -> Answer:
+    """The people of a unit told apart by one thing."""
+    found = visible_unit(code)
+    if found.sector is None:
+        abort(404)
+    known = current.current_programme().sector(found.sector)
+    return _told_apart(reported(known, asked=request.args.get("dot"), unit=found), known, found)
+
+
+def _told_apart(report: View | None, sector: Sector, unit: Unit | None = None) -> Answer:
+    by = request.args.get("theo") or next(iter(groups.CHARTS))
+    if report is None or by not in groups.CHARTS:
+        abort(404)
+    plate = groups.plate(report, by)
+    return render_template(
+        "office/groups.html", report=report, sector=sector, unit=unit, by=by,
+        offered=groups.offered(report), plates=[plate] if plate else [],
+        chart=_chart_address(report), demo=report.period.demo,
+    )  # fmt: skip
+
+
 def sector_chart(sector: str, name: str, kind: str) -> Answer:
     """One chart of a sector's page as a file."""
     return _file(reported(visible_sector(sector), asked=request.args.get("dot")), name, kind)
@@ -142,8 +169,11 @@ def at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
 def _file(report: View | None, name: str, kind: str) -> flask.Response:
     if report is None:
         abort(404)
-    found = dashboards.plates(report, _trends(report))
-    plate = next((one for one in found if one.key == name), None)
+    if name in groups.CHARTS:
+        plate = groups.plate(report, name)
+    else:
+        found = dashboards.plates(report, _trends(report))
+        plate = next((one for one in found if one.key == name), None)
     return plates.file(plate, kind) if plate is not None else abort(404)
 
 

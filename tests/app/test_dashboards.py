@@ -38,6 +38,20 @@ def test_every_chart_has_files_with_what_it_shows(offices: Offices) -> None:
             assert f"{key}.csv" in data.headers["Content-Disposition"]
 
 
+def test_people_are_told_apart_on_a_page_of_their_own(offices: Offices) -> None:
+    client = offices.signed_in("vp")
+    for page in (SECTOR, SHOP):
+        assert f'href="{page}/nhom?dot=' in client.get(page).text
+        assert 'id="cach"' not in client.get(page).text
+        assert "Không có gì để tách" in text(client.get(f"{page}/nhom").text)
+        ways = client.get(f"{page}/nhom", query_string={"theo": "cach", "linhvuc": "land"}).text
+        assert 'id="cach"' in ways
+        assert 'name="theo" value="cach"' in ways
+        assert client.get(f"{page}/bieu-do/cach.csv").status_code == 200
+        single = client.get(f"{page}/nhom", query_string={"theo": "cach", "cach": "open"}).text
+        assert "Không có gì để tách" in text(single)
+
+
 def test_a_week_s_numbers_are_those_of_the_answers(offices: Offices) -> None:
     data = offices.signed_in("tan-ky").get(f"{SHOP}/bieu-do/tuan.csv").data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(data)))
@@ -66,7 +80,8 @@ def test_files_keep_to_the_scope_of_their_page(
 @pytest.mark.parametrize(
     "address",
     [f"{SECTOR}/bieu-do/la.svg", f"{SECTOR}/bieu-do/tuan.pdf", f"{SHOP}/diem/quay-9",
-     f"{SECTOR}?linhvuc=x", f"{SECTOR}?cach=x", f"{SHOP}/diem/quay-9/bieu-do/tuan.svg",
+     f"{SECTOR}?linhvuc=x", f"{SECTOR}/nhom?theo=x", f"{POINT}/bieu-do/cach.csv",
+     "/van-phong/don-vi/17266/nhom", f"{SECTOR}?cach=x", f"{SHOP}/diem/quay-9/bieu-do/tuan.svg",
      "/van-phong/don-vi/17266/bieu-do/tuan.svg", "/van-phong/don-vi/17266/diem/quay-1"],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(offices: Offices, address: str) -> None:
