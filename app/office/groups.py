@@ -27,7 +27,7 @@ CHARTS: dict[str, By | None] = {
     "nhom-field": "field",
     "nhom-sex": "sex",
     "nhom-age_band": "age_band",
-    "cach": None,
+    "nhom-cach": None,
 }
 
 
@@ -95,7 +95,7 @@ def _ways(view: View) -> Plate | None:
         )
         if head is not None:
             found.append((phrase(f"central.kind.{kind}"), head))
-    return shares("cach", _title(None), phrase("dash.ways.about"), found) if found else None
+    return shares("nhom-cach", _title(None), phrase("dash.ways.about"), found) if found else None
 
 
 def _headline(session: Session, scope: Scope, view: View) -> Figure | None:

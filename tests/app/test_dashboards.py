@@ -42,13 +42,15 @@ def test_people_are_told_apart_on_a_page_of_their_own(offices: Offices) -> None:
     client = offices.signed_in("vp")
     for page in (SECTOR, SHOP):
         assert f'href="{page}/nhom?dot=' in client.get(page).text
-        assert 'id="cach"' not in client.get(page).text
+        assert 'id="nhom-cach"' not in client.get(page).text
         assert "Không có gì để tách" in text(client.get(f"{page}/nhom").text)
-        ways = client.get(f"{page}/nhom", query_string={"theo": "cach", "linhvuc": "land"}).text
-        assert 'id="cach"' in ways
-        assert 'name="theo" value="cach"' in ways
-        assert client.get(f"{page}/bieu-do/cach.csv").status_code == 200
-        single = client.get(f"{page}/nhom", query_string={"theo": "cach", "cach": "open"}).text
+        ways = client.get(
+            f"{page}/nhom", query_string={"theo": "nhom-cach", "linhvuc": "land"}
+        ).text
+        assert 'id="nhom-cach"' in ways
+        assert 'name="theo" value="nhom-cach"' in ways
+        assert client.get(f"{page}/bieu-do/nhom-cach.csv").status_code == 200
+        single = client.get(f"{page}/nhom", query_string={"theo": "nhom-cach", "cach": "open"}).text
         assert "Không có gì để tách" in text(single)
 
 
@@ -80,7 +82,7 @@ def test_files_keep_to_the_scope_of_their_page(
 @pytest.mark.parametrize(
     "address",
     [f"{SECTOR}/bieu-do/la.svg", f"{SECTOR}/bieu-do/tuan.pdf", f"{SHOP}/diem/quay-9",
-     f"{SECTOR}?linhvuc=x", f"{SECTOR}/nhom?theo=x", f"{POINT}/bieu-do/cach.csv",
+     f"{SECTOR}?linhvuc=x", f"{SECTOR}/nhom?theo=x", f"{POINT}/bieu-do/nhom-cach.csv",
      "/van-phong/don-vi/17266/nhom", f"{SECTOR}?cach=x", f"{SHOP}/diem/quay-9/bieu-do/tuan.svg",
      "/van-phong/don-vi/17266/bieu-do/tuan.svg", "/van-phong/don-vi/17266/diem/quay-1"],
 )  # fmt: skip
