@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
+from sqlmodel import Session
 
 import analysis
+from analysis.monitoring import FunnelLimits
 from app import charts, filters, memory, wording
 from app.charts.dots import Dot, dots
 from app.charts.funnel import Mark
@@ -19,7 +23,7 @@ from app.office.choices import Choice
 from app.office.periods import Period
 from app.office.plates import Cell, Column, Plate, Row
 from app.summary import Summary
-from surveys.questionnaires.programme import Sector
+from surveys.questionnaires.programme import Sector, Target
 from surveys.results import comparisons, levels, weeks
 from surveys.results.comparisons import Compared, Comparison
 from surveys.results.estimates import Scope, Study
@@ -69,12 +73,30 @@ def _funnels(view: View) -> Iterator[Plate]:
     for target in view.scope.programme.targets_of(view.sector.key):
         if target.fields:
             continue
-        found = comparisons.compare(view.scope, view.study, target)
+        found, limits = memory.recall(
+            ("compare", view.scope.key, target.key), view.scope.waves,
+            partial(_compare, view=view, target=target),
+        )  # fmt: skip
         if len(found.units) > 1:
-            yield _funnel(found)
+            yield _funnel(found, limits)
 
 
-def _funnel(found: Comparison) -> Plate:
+def _compare(_: Session, view: View, target: Target) -> tuple[Comparison, FunnelLimits | None]:
+    """The units beside each other, and the limits at each of the steps that are drawn."""
+    found = comparisons.compare(view.scope, view.study, target)
+    steps = _steps(found)
+    if found.funnel is None or steps is None:
+        return found, None
+    return found, analysis.funnel_limits(found.funnel.target, steps / found.funnel.dispersion)
+
+
+def _steps(found: Comparison) -> NDArray[np.float64] | None:
+    """The numbers of answers at which limits are drawn; None of no unit with a place."""
+    most = max((one.answers for one in found.units if one.answers and one.zone), default=None)
+    return None if most is None else np.linspace(most / 40, most, 40)
+
+
+def _funnel(found: Comparison, limits: FunnelLimits | None) -> Plate:
     order = sorted(
         found.units, key=lambda one: (one.figure.value is None, -(one.figure.value or 0))
     )
@@ -87,10 +109,8 @@ def _funnel(found: Comparison) -> Plate:
     ]
     drawing = charts.EMPTY
     said = [phrase("dash.funnel.none")]
-    if found.funnel and marks:
-        most = max(mark.answers for mark in marks)
-        steps = np.linspace(most / 40, most, 40)
-        limits = analysis.funnel_limits(found.funnel.target, steps / found.funnel.dispersion)
+    steps = _steps(found)
+    if found.funnel and steps is not None and limits:
         drawing = draw_funnel(
             marks, found.funnel.target, steps.tolist(), limits, title=title, about=about
         )

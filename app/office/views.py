@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,11 +21,15 @@ from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.results import steering, trends
 from surveys.results.estimates import Scope
+from surveys.results.steering import Plan
 from surveys.results.trends import Trend
 from surveys.tables import ServicePoint, Staff, Unit
 
 Answer = flask.typing.ResponseReturnValue
 
+
+#: How many rows of each table of a plan stand on a page, those first that lack most.
+_ROWS = 100
 
 #: Where accounts go that see no results.
 _NO_RESULTS = {"administrator": "central.accounts", "entry": "office.collecting"}
@@ -147,11 +153,21 @@ def sampling(sector: str) -> Answer:
         )
         for wave in running
     ]  # fmt: skip
+    rows = max((max(len(plan.needs), len(plan.hours)) for plan in plans), default=0)
+    pages = max(1, math.ceil(rows / _ROWS))
+    page = min(max(1, request.args.get("trang", 1, type=int)), pages)
     return render_template(
-        "office/sampling.html", sector=known, plans=plans, bands=steering.BANDS,
+        "office/sampling.html", sector=known, plans=[_part(plan, page) for plan in plans],
+        page=page, pages=pages, bands=steering.BANDS,
         fields={field.key: field.label for field in programme.fields},
         demo=any(wave.demo for wave in running),
     )  # fmt: skip
+
+
+def _part(plan: Plan, page: int) -> Plan:
+    """A plan with the rows of one page."""
+    rows = slice((page - 1) * _ROWS, page * _ROWS)
+    return replace(plan, needs=plan.needs[rows], hours=plan.hours[rows])
 
 
 def at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import flask
 import pytest
 
-from app.office import plates
+from app.office import plates, views
 from app.office.plates import Column, Plate, Row
 from tests.app import staffed
 from tests.app.staffed import Offices, text
@@ -111,6 +111,21 @@ def test_the_page_says_what_is_missing(offices: Offices) -> None:
     page = text(offices.signed_in("vp").get(f"{SECTOR}/dieu-chinh-mau").text)
     assert "286 (thiếu 186)" in page
     assert "Chưa có số lượt phục vụ" in page
+
+
+def test_a_long_plan_is_shown_page_by_page(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = offices.signed_in("vp")
+    assert "trang=" not in client.get(f"{SECTOR}/dieu-chinh-mau").text
+    monkeypatch.setattr(views, "_ROWS", 1)
+    first, last, beyond = (
+        client.get(f"{SECTOR}/dieu-chinh-mau?trang={page}").text for page in (1, 2, 99)
+    )
+    assert "286 (thiếu 186)" in text(first)
+    assert 'rel="next"' in first
+    assert "286 (thiếu 186)" not in text(last)
+    assert 'rel="prev"' in beyond
 
 
 def test_a_cell_is_never_a_formula(app: flask.Flask) -> None:
