@@ -130,10 +130,10 @@ def dated(
 
 
 def study_of(scope: Scope) -> Study:
-    """The figures of a scope with what they rest on. Raises CalibrationFailed."""
+    """The brief figures of a scope with what they rest on. Raises CalibrationFailed."""
     memory = cast("Memory", current_app.extensions["studies"])
     found, _ = memory.recall(
-        current_session(), scope.key, scope.waves, partial(study, scope=scope),
+        current_session(), scope.key, scope.waves, partial(study, scope=scope, brief=True),
         now=current_moment(),
     )  # fmt: skip
     return cast("Study", found)

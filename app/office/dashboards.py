@@ -43,13 +43,15 @@ class View:
     choice: Choice
     scope: Scope
     study: Study
+    #: The study's, with all those of the unit.
+    figures: Figures
     unit: Unit | None = None
     point: ServicePoint | None = None
 
     @property
     def summary(self) -> Summary:
         """Its figures as a page reads them."""
-        return Summary(self.study.figures, self.unit.code if self.unit else None)
+        return Summary(self.figures, self.unit.code if self.unit else None)
 
     @property
     def domain(self) -> Domain:

@@ -19,8 +19,9 @@ from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import steering, trends
+from surveys.results import estimates, steering, trends
 from surveys.results.estimates import Scope
+from surveys.results.figures import collect
 from surveys.results.steering import Plan
 from surveys.results.trends import Trend
 from surveys.tables import ServicePoint, Staff, Unit
@@ -269,7 +270,11 @@ def reported(
     points = frozenset([point.id or 0] if point else [])
     scope = choice.narrow(Scope(programme, known.key, period.waves), points=points)
     study = memory.study_of(scope)
-    return View(known, period, choice, scope, study, unit, point)
+    figures = study.figures
+    if unit is not None:
+        others = (row for row in figures if row.unit_code != unit.code)
+        figures = collect([*others, *estimates.of_unit(scope, study, unit)])
+    return View(known, period, choice, scope, study, figures, unit, point)
 
 
 def _trends(report: View) -> tuple[Trend, ...]:
