@@ -17,11 +17,11 @@ from threading import Lock
 from typing import Any, cast
 
 import flask
-from flask import current_app
+from flask import current_app, has_request_context, request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.session import current_moment, current_session
+from app.session import READING, current_moment, current_session
 from surveys import database
 from surveys.results import marks
 from surveys.results.estimates import Scope, Study, study
@@ -76,7 +76,7 @@ class Memory:
         wave_ids = [wave.id or 0 for wave in waves]
         kept = self._place((key, *((wave.id, wave.status, wave.weighting) for wave in waves)))
         with kept.lock:
-            if not kept.holds(marks.mark(session, wave_ids), now, fresh):
+            if not kept.holds(_mark(session, wave_ids), now, fresh):
                 with database.reading(self._engine) as own:
                     mark = marks.mark(own, wave_ids)
                     kept.value, kept.mark, kept.made_at = make(own), mark, now
@@ -92,6 +92,17 @@ class Memory:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return kept
+
+
+def _mark(session: Session, wave_ids: Sequence[int]) -> Mark:
+    """The mark of some waves; one that a request read without writing is good until its end."""
+    if not has_request_context() or request.method not in READING:
+        return marks.mark(session, wave_ids)
+    known: dict[tuple[int, ...], Mark] = request.environ.setdefault("hai-long.marks", {})
+    key = tuple(wave_ids)
+    if key not in known:
+        known[key] = marks.mark(session, wave_ids)
+    return known[key]
 
 
 def install(app: flask.Flask) -> None:
@@ -119,10 +130,10 @@ def dated(
 
 
 def study_of(scope: Scope) -> Study:
-    """The figures of a scope with what they rest on. Raises CalibrationFailed."""
+    """The brief figures of a scope with what they rest on. Raises CalibrationFailed."""
     memory = cast("Memory", current_app.extensions["studies"])
     found, _ = memory.recall(
-        current_session(), scope.key, scope.waves, partial(study, scope=scope),
+        current_session(), scope.key, scope.waves, partial(study, scope=scope, brief=True),
         now=current_moment(),
     )  # fmt: skip
     return cast("Study", found)

@@ -75,6 +75,8 @@ ACCESS: dict[str, Who] = {
     "central.screen_comment": Who.CENTRAL,
     "central.publish_comment": Who.CENTRAL,
     "central.withdraw_comment": Who.CENTRAL,
+    "office.sector_groups": Who.STAFF,
+    "office.unit_groups": Who.STAFF,
     "office.point": Who.STAFF,
     "office.sector_chart": Who.STAFF,
     "office.unit_chart": Who.STAFF,

@@ -139,6 +139,8 @@ SAMPLES = {
     "central.screen_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
     "central.publish_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
     "central.withdraw_comment": sample(CENTRAL, response_id="{comment}", question="G3"),
+    "office.sector_groups": sample(CENTRAL | {"hanh-chinh"}, sector="administration"),
+    "office.unit_groups": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}"),
     "office.point": sample(CENTRAL | {"hanh-chinh", "mot-cua"}, code="{unit}", point="quay-1"),
     "office.sector_chart": sample(
         CENTRAL | {"hanh-chinh"}, sector="administration", name="tuan", kind="svg"

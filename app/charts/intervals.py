@@ -10,6 +10,7 @@ import math
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -69,9 +70,7 @@ def axis_of(figures: Iterable[Figure], target: float | None = None) -> Axis:
 
 def bar(figure: Figure, axis: Axis) -> Markup:
     """A figure's dot and interval on the axis; hidden from readers who hear the table instead."""
-    parts = _ticks(axis)
-    if axis.target is not None:
-        parts += _upright("target", axis.place(axis.target), 0, _BAR_HEIGHT)
+    parts = _ground(axis)
     if figure.value is not None:
         parts += _mark(figure, axis)
     return Markup(
@@ -143,8 +142,13 @@ def reading(figure: Figure, *, title: str, description: str, names: Sequence[str
     ).format(foot + 50, title, description, drawn)
 
 
-def _ticks(axis: Axis) -> Markup:
-    return Markup("").join(_upright("tick", axis.place(s), 0, _BAR_HEIGHT) for s in axis.ticks)
+@lru_cache(maxsize=64)
+def _ground(axis: Axis) -> Markup:
+    """What all bars of a table stand on: its ticks, and the target."""
+    drawn = Markup("").join(_upright("tick", axis.place(s), 0, _BAR_HEIGHT) for s in axis.ticks)
+    if axis.target is not None:
+        drawn += _upright("target", axis.place(axis.target), 0, _BAR_HEIGHT)
+    return drawn
 
 
 def _mark(figure: Figure, axis: Axis) -> Markup:

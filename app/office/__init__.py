@@ -61,6 +61,8 @@ door.add_url_rule("/van-phong/phong-van/<code>", "interview", interviews.intervi
 door.add_url_rule("/van-phong/nhap-phieu/<code>", "entry", entry.entry, methods=BOTH)
 door.add_url_rule("/van-phong/nhap-phieu/<code>/cho", "waiting", entry.waiting, methods=BOTH)
 door.add_url_rule("/van-phong/<sector>/bieu-do/<name>.<kind>", "sector_chart", views.sector_chart)
+door.add_url_rule("/van-phong/<sector>/nhom", "sector_groups", views.sector_groups)
+door.add_url_rule("/van-phong/don-vi/<code>/nhom", "unit_groups", views.unit_groups)
 door.add_url_rule("/van-phong/<sector>/dieu-chinh-mau", "sampling", views.sampling)
 door.add_url_rule("/van-phong/don-vi/<code>/bieu-do/<name>.<kind>", "unit_chart", views.unit_chart)
 door.add_url_rule("/van-phong/don-vi/<code>/diem/<point>", "point", views.point)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlmodel import Session
 
 import analysis
+from analysis.monitoring import FunnelLimits
 from app import charts, filters, memory, wording
 from app.charts.dots import Dot, dots
 from app.charts.funnel import Mark
@@ -22,13 +23,11 @@ from app.office.choices import Choice
 from app.office.periods import Period
 from app.office.plates import Cell, Column, Plate, Row
 from app.summary import Summary
-from surveys.counts.tallies import KINDS
-from surveys.questionnaires.programme import Sector
-from surveys.results import breakdowns, comparisons, estimates, levels, weeks
-from surveys.results.breakdowns import By, Cells, Group
+from surveys.questionnaires.programme import Sector, Target
+from surveys.results import comparisons, levels, weeks
 from surveys.results.comparisons import Compared, Comparison
 from surveys.results.estimates import Scope, Study
-from surveys.results.figures import Figure, Figures, collect
+from surveys.results.figures import Figure, Figures
 from surveys.results.form_estimates import SECTOR, Domain
 from surveys.results.levels import Spread
 from surveys.results.trends import Trend
@@ -44,13 +43,15 @@ class View:
     choice: Choice
     scope: Scope
     study: Study
+    #: The study's, with all those of the unit.
+    figures: Figures
     unit: Unit | None = None
     point: ServicePoint | None = None
 
     @property
     def summary(self) -> Summary:
         """Its figures as a page reads them."""
-        return Summary(self.study.figures, self.unit.code if self.unit else None)
+        return Summary(self.figures, self.unit.code if self.unit else None)
 
     @property
     def domain(self) -> Domain:
@@ -65,9 +66,6 @@ def plates(view: View, trends: Sequence[Trend] = ()) -> Iterator[Plate]:
         yield from _funnels(view)
     yield from _weeks(view)
     yield from _levels(view)
-    if view.point is None:
-        yield from _groups(view)
-        yield from _ways(view)
     yield from _known(view)
 
 
@@ -77,12 +75,30 @@ def _funnels(view: View) -> Iterator[Plate]:
     for target in view.scope.programme.targets_of(view.sector.key):
         if target.fields:
             continue
-        found = comparisons.compare(view.scope, view.study, target)
+        found, limits = memory.recall(
+            ("compare", view.scope.key, target.key), view.scope.waves,
+            partial(_compare, view=view, target=target),
+        )  # fmt: skip
         if len(found.units) > 1:
-            yield _funnel(found)
+            yield _funnel(found, limits)
 
 
-def _funnel(found: Comparison) -> Plate:
+def _compare(_: Session, view: View, target: Target) -> tuple[Comparison, FunnelLimits | None]:
+    """The units beside each other, and the limits at each of the steps that are drawn."""
+    found = comparisons.compare(view.scope, view.study, target)
+    steps = _steps(found)
+    if found.funnel is None or steps is None:
+        return found, None
+    return found, analysis.funnel_limits(found.funnel.target, steps / found.funnel.dispersion)
+
+
+def _steps(found: Comparison) -> NDArray[np.float64] | None:
+    """The numbers of answers at which limits are drawn; None of no unit with a place."""
+    most = max((one.answers for one in found.units if one.answers and one.zone), default=None)
+    return None if most is None else np.linspace(most / 40, most, 40)
+
+
+def _funnel(found: Comparison, limits: FunnelLimits | None) -> Plate:
     order = sorted(
         found.units, key=lambda one: (one.figure.value is None, -(one.figure.value or 0))
     )
@@ -95,10 +111,8 @@ def _funnel(found: Comparison) -> Plate:
     ]
     drawing = charts.EMPTY
     said = [phrase("dash.funnel.none")]
-    if found.funnel and marks:
-        most = max(mark.answers for mark in marks)
-        steps = np.linspace(most / 40, most, 40)
-        limits = analysis.funnel_limits(found.funnel.target, steps / found.funnel.dispersion)
+    steps = _steps(found)
+    if found.funnel and steps is not None and limits:
         drawing = draw_funnel(
             marks, found.funnel.target, steps.tolist(), limits, title=title, about=about
         )
@@ -207,70 +221,6 @@ def _levels(view: View) -> Iterator[Plate]:
         )  # fmt: skip
         drawing = stacked(stacks, names, title=title, about=about)
         yield Plate(f"muc-{number}", title, about, columns, rows, drawing)
-
-
-_GROUPS: tuple[By, ...] = ("field", "sex", "age_band")
-
-
-def _groups(view: View) -> Iterator[Plate]:
-    for by in _GROUPS:
-        found = _broken_down(view, by)
-        if len(found) < 2:
-            continue
-        named = [(_named(group), group) for group in found]
-        title = phrase(f"dash.by.{by}")
-        about = phrase("dash.by_about")
-        yield shares(f"nhom-{by}", title, about, [(name, one.figure) for name, one in named])
-
-
-def _broken_down(view: View, by: By) -> list[Group]:
-    """The groups of a view; what is held back in all units is the same for all their pages."""
-    key = ("groups", by, view.scope.key)
-    known, groups = memory.recall(key, view.scope.waves, partial(_of_sector, view=view, by=by))
-    if view.unit is not None:
-        groups = memory.recall(
-            (*key, view.unit.id), view.scope.waves, partial(_of_unit, view=view, known=known)
-        )
-    return cast("list[Group]", groups)
-
-
-def _of_sector(session: Session, view: View, by: By) -> tuple[Cells, list[Group]]:
-    weighed = breakdowns.told_apart(session, view.scope, by, view.study)
-    known = breakdowns.cells(by, weighed)
-    return known, breakdowns.breakdown(view.scope, known, weighed, view.study)
-
-
-def _of_unit(session: Session, view: View, known: Cells) -> list[Group]:
-    weighed = breakdowns.told_apart(session, view.scope, known.by, view.study, unit=view.unit)
-    return breakdowns.breakdown(view.scope, known, weighed, view.study, unit=view.unit)
-
-
-def _named(group: Group) -> str:
-    if group.label is None:
-        return group.key or phrase("dash.unsaid")
-    return group.label.get(current_language())
-
-
-def _ways(view: View) -> Iterator[Plate]:
-    if view.choice.kind is not None:
-        return
-    found = []
-    for kind in KINDS:
-        scope = replace(view.scope, kinds=(kind,))
-        head = memory.recall(
-            ("way", scope.key, view.unit and view.unit.id),
-            scope.waves,
-            partial(_headline, scope=scope, view=view),
-        )
-        if head is not None:
-            found.append((phrase(f"central.kind.{kind}"), head))
-    if found:
-        yield shares("cach", phrase("dash.ways.title"), phrase("dash.ways.about"), found)
-
-
-def _headline(session: Session, scope: Scope, view: View) -> Figure | None:
-    figures = estimates.headlines(session, scope, view.study, view.unit)
-    return Summary(collect(figures), view.unit.code if view.unit else None).headlines.first()
 
 
 def _known(view: View) -> Iterator[Plate]:

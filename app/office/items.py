@@ -24,7 +24,7 @@ from surveys.fieldwork import waves
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
 from surveys.questionnaires.questionnaire import Instrument
-from surveys.results import levels, trends
+from surveys.results import estimates, levels, trends
 from surveys.results.figures import Figure, Scope
 from surveys.results.trends import Point
 
@@ -77,7 +77,7 @@ def _found(sector: str, form: str, item: str) -> tuple[ItemView, Sector]:
     figure = next(
         (
             row
-            for row in view.study.figures.where(scope=scope, instrument=form)
+            for row in view.figures.where(scope=scope, instrument=form)
             if row.key == item and row.measure in {"item", "overall"} and _here(view, row)
         ),
         None,
@@ -145,14 +145,14 @@ def _levels(found: ItemView) -> Iterator[Plate]:
 def _units(found: ItemView) -> Iterator[Plate]:
     """The units, the least satisfying first; what is held back stands last."""
     view, figure = found.view, found.figure
-    rows = [
-        row
-        for row in view.study.figures.where(
-            measure=figure.measure, scope="unit", instrument=figure.instrument
-        )
-        if row.key == figure.key
-    ]
-    if view.unit is None and len(rows) > 1:
+    if view.unit is not None:
+        return
+    each = memory.recall(
+        ("units", view.scope.key, figure.measure), view.scope.waves,
+        lambda _: estimates.of_units(view.scope, view.study, figure.measure),
+    )  # fmt: skip
+    rows = [row for row in each.where(instrument=figure.instrument) if row.key == figure.key]
+    if len(rows) > 1:
         rows.sort(key=lambda row: (row.value is None, row.value or 0.0, row.unit_code or ""))
         title, about = phrase("dash.item.units"), phrase("dash.item.units_about")
         yield shares("don-vi", title, about, [(row.unit_name, row) for row in rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,20 +13,25 @@ from flask import abort, redirect, render_template, request, url_for
 from app import memory, weighting
 from app import session as current
 from app.language import current_language
-from app.office import choices, dashboards, periods, plates
+from app.office import choices, dashboards, groups, periods, plates
 from app.office.dashboards import View
 from app.sampling import advice
 from surveys.fieldwork import modes, waves
 from surveys.offices import staff
 from surveys.places import units
 from surveys.questionnaires.programme import Sector
-from surveys.results import steering, trends
+from surveys.results import estimates, steering, trends
 from surveys.results.estimates import Scope
+from surveys.results.figures import collect
+from surveys.results.steering import Plan
 from surveys.results.trends import Trend
 from surveys.tables import ServicePoint, Staff, Unit
 
 Answer = flask.typing.ResponseReturnValue
 
+
+#: How many rows of each table of a plan stand on a page, those first that lack most.
+_ROWS = 100
 
 #: Where accounts go that see no results.
 _NO_RESULTS = {"administrator": "central.accounts", "entry": "office.collecting"}
@@ -83,6 +90,33 @@ def point(code: str, point: str) -> Answer:
     return _page("office/point.html", report, sector=known, unit=found, place=place)
 
 
+def sector_groups(sector: str) -> Answer:
+    """The people of a sector told apart by one thing."""
+    known = visible_sector(sector)
+    return _told_apart(reported(known, asked=request.args.get("dot")), known)
+
+
+def unit_groups(code: str) -> Answer:
+    """The people of a unit told apart by one thing."""
+    found = visible_unit(code)
+    if found.sector is None:
+        abort(404)
+    known = current.current_programme().sector(found.sector)
+    return _told_apart(reported(known, asked=request.args.get("dot"), unit=found), known, found)
+
+
+def _told_apart(report: View | None, sector: Sector, unit: Unit | None = None) -> Answer:
+    by = request.args.get("theo") or next(iter(groups.CHARTS))
+    if report is None or by not in groups.CHARTS:
+        abort(404)
+    plate = groups.plate(report, by)
+    return render_template(
+        "office/groups.html", report=report, sector=sector, unit=unit, by=by,
+        offered=groups.offered(report), plates=[plate] if plate else [],
+        chart=_chart_address(report), demo=report.period.demo,
+    )  # fmt: skip
+
+
 def sector_chart(sector: str, name: str, kind: str) -> Answer:
     """One chart of a sector's page as a file."""
     return _file(reported(visible_sector(sector), asked=request.args.get("dot")), name, kind)
@@ -121,11 +155,21 @@ def sampling(sector: str) -> Answer:
         )
         for wave in running
     ]  # fmt: skip
+    rows = max((max(len(plan.needs), len(plan.hours)) for plan in plans), default=0)
+    pages = max(1, math.ceil(rows / _ROWS))
+    page = min(max(1, request.args.get("trang", 1, type=int)), pages)
     return render_template(
-        "office/sampling.html", sector=known, plans=plans, bands=steering.BANDS, advice=advice,
+        "office/sampling.html", sector=known, plans=[_part(plan, page) for plan in plans],
+        page=page, pages=pages, bands=steering.BANDS, advice=advice,
         fields={field.key: field.label for field in programme.fields},
         demo=any(wave.demo for wave in running),
     )  # fmt: skip
+
+
+def _part(plan: Plan, page: int) -> Plan:
+    """A plan with the rows of one page."""
+    rows = slice((page - 1) * _ROWS, page * _ROWS)
+    return replace(plan, needs=plan.needs[rows], hours=plan.hours[rows])
 
 
 def at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
@@ -143,8 +187,11 @@ def at_point(code: str, name: str) -> tuple[View | None, Unit, ServicePoint]:
 def _file(report: View | None, name: str, kind: str) -> flask.Response:
     if report is None:
         abort(404)
-    found = dashboards.plates(report, _trends(report))
-    plate = next((one for one in found if one.key == name), None)
+    if name in groups.CHARTS:
+        plate = groups.plate(report, name)
+    else:
+        found = dashboards.plates(report, _trends(report))
+        plate = next((one for one in found if one.key == name), None)
     return plates.file(plate, kind) if plate is not None else abort(404)
 
 
@@ -224,7 +271,11 @@ def reported(
     points = frozenset([point.id or 0] if point else [])
     scope = choice.narrow(Scope(programme, known.key, period.waves), points=points)
     study = memory.study_of(scope)
-    return View(known, period, choice, scope, study, unit, point)
+    figures = study.figures
+    if unit is not None:
+        others = (row for row in figures if row.unit_code != unit.code)
+        figures = collect([*others, *estimates.of_unit(scope, study, unit)])
+    return View(known, period, choice, scope, study, figures, unit, point)
 
 
 def _trends(report: View) -> tuple[Trend, ...]:

@@ -6,7 +6,7 @@ each form says of the sector, then the same of each unit, units by code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from surveys.counts.tallies import KINDS
 from surveys.fieldwork.waves import plan_of
 from surveys.places.collectors import Kind
 from surveys.questionnaires.programme import Programme
-from surveys.results.figures import Figure, Figures, collect
+from surveys.results.figures import Figure, Figures, Measure, collect
 from surveys.results.form_estimates import (
     EVERYTHING,
     SECTOR,
@@ -102,20 +102,34 @@ def estimate(session: Session, scope: Scope) -> Figures:
     return study(session, scope).figures
 
 
-def study(session: Session, scope: Scope) -> Study:
-    """The figures of a scope together with what they rest on."""
-    weighed = weigh(session, scope)
-    return study_of(session, scope, weighed)
+def study(session: Session, scope: Scope, *, brief: bool = False) -> Study:
+    """The figures of a scope together with what they rest on.
+
+    A `brief` one has only the indices of units: `of_unit` and `of_units` tell the rest on demand.
+    """
+    return study_of(session, scope, weigh(session, scope), brief=brief)
 
 
-def study_of(session: Session, scope: Scope, weighed: tuple[WeightedForm, ...]) -> Study:
+def study_of(
+    session: Session, scope: Scope, weighed: tuple[WeightedForm, ...], *, brief: bool = False
+) -> Study:
     """The same of answers that were weighed already, for one part of them after another."""
     forms = tuple(estimate_form(form, scope.programme, scope.within) for form in weighed)
     units = _units(session, forms)
-    figures = collect(_figures(scope, forms, units))
-    if scope.partial:
-        figures = collect(map(unjudged, figures))
+    figures = _told(scope, _figures(scope, forms, units, "index" if brief else None))
     return Study(figures, forms, weighed, {unit.code: unit for unit in units})
+
+
+def of_unit(scope: Scope, known: Study, unit: Unit) -> Figures:
+    """All figures of one unit of a study."""
+    return _told(scope, _of_unit(scope, known.forms, unit))
+
+
+def of_units(scope: Scope, known: Study, measure: Measure) -> Figures:
+    """What forms say of each unit of a study by one measure."""
+    spots = (Spot("unit", ("unit", unit.id), unit=unit) for unit in known.units.values())
+    rows = (row for spot in spots for row in judge(scope, known.forms, spot).details(measure))
+    return _told(scope, rows)
 
 
 def weigh(session: Session, scope: Scope) -> tuple[WeightedForm, ...]:
@@ -182,8 +196,13 @@ def unjudged(figure: Figure) -> Figure:
     return replace(figure, **_UNJUDGED)
 
 
+def _told(scope: Scope, rows: Iterable[Figure]) -> Figures:
+    """The figures as a set; without verdicts where answers are left out."""
+    return collect(map(unjudged, rows) if scope.partial else rows)
+
+
 def _figures(
-    scope: Scope, forms: Sequence[FormEstimates], units: Sequence[Unit]
+    scope: Scope, forms: Sequence[FormEstimates], units: Sequence[Unit], only: Measure | None
 ) -> Iterator[Figure]:
     sector = judge(scope, forms, Spot("sector", SECTOR))
     yield from sector.whole()
@@ -193,9 +212,15 @@ def _figures(
             yield from judge(scope, forms, spot).judged(target)
     yield from sector.details()
     for unit in units:
-        own = judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
-        yield from own.whole()
-        yield from own.details()
+        yield from _of_unit(scope, forms, unit, only)
+
+
+def _of_unit(
+    scope: Scope, forms: Sequence[FormEstimates], unit: Unit, only: Measure | None = None
+) -> Iterator[Figure]:
+    own = judge(scope, forms, Spot("unit", ("unit", unit.id), unit=unit))
+    yield from own.whole()
+    yield from own.details(only)
 
 
 def judge(scope: Scope, forms: Sequence[FormEstimates], spot: Spot) -> Judge:

@@ -94,13 +94,15 @@ class Judge:
         """What each form brings to the index that a target judges, or to what goes with it."""
         return _shares(self._parts_of(target), measure)
 
-    def details(self) -> Iterator[Figure]:
-        """What each form says by itself: its figures, parts, dimensions and items."""
+    def details(self, only: Measure | None = None) -> Iterator[Figure]:
+        """What each form says by itself: its figures, parts, dimensions and items; or one kind."""
         targets = self.programme.targets_of(self.sector)
         judged = {target.instruments for target in targets if not target.fields}
         for part in self._parts():
             form = part.instrument
             for measure, key, label in _contents(form):
+                if only is not None and measure != only:
+                    continue
                 found = _find(part, measure, key)
                 # An index that a target judges alone stands at the top already.
                 if found and not (measure == "index" and (form.code,) in judged):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import flask
 import pytest
 
-from app.office import plates
+from app.office import plates, views
 from app.office.plates import Column, Plate, Row
 from tests.app import staffed
 from tests.app.staffed import Offices, text
@@ -36,6 +36,22 @@ def test_every_chart_has_files_with_what_it_shows(offices: Offices) -> None:
             rows = list(csv.reader(io.StringIO(data.data.decode("utf-8-sig"))))
             assert len(rows) > 1
             assert f"{key}.csv" in data.headers["Content-Disposition"]
+
+
+def test_people_are_told_apart_on_a_page_of_their_own(offices: Offices) -> None:
+    client = offices.signed_in("vp")
+    for page in (SECTOR, SHOP):
+        assert f'href="{page}/nhom?dot=' in client.get(page).text
+        assert 'id="nhom-cach"' not in client.get(page).text
+        assert "Không có gì để tách" in text(client.get(f"{page}/nhom").text)
+        ways = client.get(
+            f"{page}/nhom", query_string={"theo": "nhom-cach", "linhvuc": "land"}
+        ).text
+        assert 'id="nhom-cach"' in ways
+        assert 'name="theo" value="nhom-cach"' in ways
+        assert client.get(f"{page}/bieu-do/nhom-cach.csv").status_code == 200
+        single = client.get(f"{page}/nhom", query_string={"theo": "nhom-cach", "cach": "open"}).text
+        assert "Không có gì để tách" in text(single)
 
 
 def test_a_week_s_numbers_are_those_of_the_answers(offices: Offices) -> None:
@@ -66,7 +82,8 @@ def test_files_keep_to_the_scope_of_their_page(
 @pytest.mark.parametrize(
     "address",
     [f"{SECTOR}/bieu-do/la.svg", f"{SECTOR}/bieu-do/tuan.pdf", f"{SHOP}/diem/quay-9",
-     f"{SECTOR}?linhvuc=x", f"{SECTOR}?cach=x", f"{SHOP}/diem/quay-9/bieu-do/tuan.svg",
+     f"{SECTOR}?linhvuc=x", f"{SECTOR}/nhom?theo=x", f"{POINT}/bieu-do/nhom-cach.csv",
+     "/van-phong/don-vi/17266/nhom", f"{SECTOR}?cach=x", f"{SHOP}/diem/quay-9/bieu-do/tuan.svg",
      "/van-phong/don-vi/17266/bieu-do/tuan.svg", "/van-phong/don-vi/17266/diem/quay-1"],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(offices: Offices, address: str) -> None:
@@ -94,6 +111,21 @@ def test_the_page_says_what_is_missing(offices: Offices) -> None:
     page = text(offices.signed_in("vp").get(f"{SECTOR}/dieu-chinh-mau").text)
     assert "286 (thiếu 186)" in page
     assert "Chưa có số lượt phục vụ" in page
+
+
+def test_a_long_plan_is_shown_page_by_page(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = offices.signed_in("vp")
+    assert "trang=" not in client.get(f"{SECTOR}/dieu-chinh-mau").text
+    monkeypatch.setattr(views, "_ROWS", 1)
+    first, last, beyond = (
+        client.get(f"{SECTOR}/dieu-chinh-mau?trang={page}").text for page in (1, 2, 99)
+    )
+    assert "286 (thiếu 186)" in text(first)
+    assert 'rel="next"' in first
+    assert "286 (thiếu 186)" not in text(last)
+    assert 'rel="prev"' in beyond
 
 
 def test_a_cell_is_never_a_formula(app: flask.Flask) -> None:

@@ -5,9 +5,9 @@
 
 200 units with one counter each, 5 fields, the working days of a month (see `tests.bench.tallies`)
 in the open wave of the year, a fifth as many in a closed wave of the year before, a comment to
-every thousandth answer. Each page is asked for in one process, at once after an answer came in
-(`first`), and then again and again while answers come in. CPU is that of this process
-and of the server's that works for it.
+every thousandth answer. Each page is asked for in a process that keeps nothing yet (`first`), and
+then again and again while answers come in. CPU is that of this process and of the server's that
+works for it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import flask
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from app import create_app
+from app import create_app, memory
 from app.settings import Settings
 from surveys.counts import upkeep
 from surveys.fieldwork import comments, responses
@@ -45,6 +45,9 @@ PAGES = {
     "sector": ("noi-vu", "/van-phong/administration"),
     "sector, one field": ("noi-vu", "/van-phong/administration?linhvuc=land"),
     "unit": ("noi-vu", "/van-phong/don-vi/u100"),
+    "groups": ("noi-vu", "/van-phong/administration/nhom?theo=nhom-field"),
+    "ways": ("noi-vu", "/van-phong/administration/nhom?theo=nhom-cach"),
+    "unit's groups": ("noi-vu", "/van-phong/don-vi/u100/nhom"),
     "point": ("noi-vu", "/van-phong/don-vi/u100/diem/quay-1"),
     "steering": ("noi-vu", "/van-phong/administration/dieu-chinh-mau"),
     "comments": ("vp", "/van-phong/gop-y"),
@@ -151,6 +154,8 @@ def measure(app: flask.Flask, views: int) -> None:
         visitor.sign_in(name, PASSWORD)
     answers = coming_in(engine)
     for name, (who, address) in PAGES.items():
+        # As in a process that has just started: signing in shows a page, too.
+        memory.install(app)
         taken = []
         for _ in range(views + 1):
             next(answers)

@@ -19,6 +19,7 @@ from surveys.results import estimates
 from surveys.results.estimates import Scope
 from surveys.results.figures import Figure, Figures, Measure
 from surveys.results.figures import Scope as Place
+from surveys.results.form_estimates import Within
 from surveys.tables import Population, Response, ServicePoint, Wave
 from tests import builders, fieldwork
 from tests.fieldwork import BAD, COUNTER_FORM, DAYS, GOOD, say
@@ -369,3 +370,24 @@ def test_two_hundred_units_each_have_their_figures(session: Session, wave: Wave)
         fieldwork.served(session, place, 500)
     found = figures(session, wave)
     assert len(found.where(scope="unit", measure="index")) == 200
+
+
+@pytest.mark.parametrize("fields", [frozenset[str](), frozenset(["land"])])
+@pytest.mark.usefixtures("framed")
+def test_a_brief_study_tells_the_rest_on_demand(
+    session: Session, wave: Wave, fields: frozenset[str]
+) -> None:
+    within = Within(fields=fields)
+    asked = Scope(builders.programme(), wave.sector, (wave,), within=within)
+    whole, brief = estimates.study(session, asked), estimates.study(session, asked, brief=True)
+    assert brief.figures.where(scope="sector") == whole.figures.where(scope="sector")
+    indices = whole.figures.where(scope="unit", measure="index")
+    assert brief.figures.where(scope="unit", measure="index") == indices
+    assert not len(brief.figures.where(scope="unit", measure="item"))
+    for code, unit in brief.units.items():
+        own = whole.figures.where(unit_code=code)
+        assert estimates.of_unit(asked, brief, unit) == own
+        assert len(own) > 1
+    items = whole.figures.where(scope="unit", measure="item")
+    assert len(items)
+    assert estimates.of_units(asked, brief, "item") == items
