@@ -56,7 +56,13 @@ def kinds(found: list[Duty]) -> list[str]:
 def test_nobody_has_anything_to_do_in_an_empty_house(
     session: Session, place: ServicePoint, role: Role
 ) -> None:
+    builders.open_wave(session)
     assert waiting(session, role, unit_id=place.unit_id) == []
+
+
+def test_an_installation_without_waves_begins_with_the_guide(session: Session) -> None:
+    assert kinds(waiting(session, "central")) == ["to_begin"]
+    assert waiting(session, "auditor") == []
 
 
 @pytest.mark.parametrize(("on", "number"), [(17, 250), (16, None), (31, 250)])
