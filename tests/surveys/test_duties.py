@@ -231,6 +231,7 @@ def test_a_sheet_typed_once_waits_for_its_own_unit(session: Session, place: Serv
 
 
 def test_an_expired_invitation_is_for_whoever_may_renew_it(session: Session) -> None:
+    builders.open_wave(session)
     roles: tuple[Role, ...] = ("auditor", "sector")
     for role in roles:
         sector = "health" if role == "sector" else None
@@ -244,6 +245,7 @@ def test_an_expired_invitation_is_for_whoever_may_renew_it(session: Session) -> 
 
 
 def test_word_that_was_given_up_is_to_be_looked_at(session: Session) -> None:
+    builders.open_wave(session)
     webhooks.add(session, "https://xa.example.vn/", now=builders.NOW)
     webhooks.announce(session, released.publish(session))
     assert waiting(session, "central") == []
