@@ -20,6 +20,7 @@ from surveys.tables import Staff
 
 #: The page of each kind, with what its address is made of: its parts by the duty's.
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "to_begin": ("office.help", {}),
     "past_end": ("central.wave", {"code": "code"}),
     "few_answers": ("office.sampling", {"sector": "code"}),
     "few_here": ("office.unit", {"code": "code"}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import flask
 
 from app.filters import NOTHING, interval, number, percent
@@ -54,8 +56,19 @@ def unserved(figure: Figure) -> str:
 
 
 def missing_months(figure: Figure) -> str:
-    """The months whose people served are missing: `11/2026, 12/2026`."""
-    return ", ".join(f"{month[5:]}/{month[:4]}" for month in figure.missing)
+    """The months whose people served are missing: `01–02/2026, 04/2026`."""
+    return months(figure.missing)
+
+
+def months(days: Iterable[str]) -> str:
+    """Months in order, told by ISO months or days, those that follow each other as one."""
+    runs: list[tuple[str, list[str]]] = []
+    for year, month in ((day[:4], day[5:7]) for day in days):
+        if runs and runs[-1][0] == year and int(runs[-1][1][-1]) + 1 == int(month):
+            runs[-1][1].append(month)
+        else:
+            runs.append((year, [month]))
+    return ", ".join(f"{'–'.join(dict.fromkeys((run[0], run[-1])))}/{year}" for year, run in runs)
 
 
 def wanted(operator: str, share: float) -> str:
@@ -146,6 +159,7 @@ def install(app: flask.Flask) -> None:
     for filter_ in words:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
     app.add_template_filter(changed, "changed")
+    app.add_template_filter(months, "months")
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 
 

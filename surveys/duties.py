@@ -100,6 +100,11 @@ def waiting(session: Session, programme: Programme, account: Staff, now: dt.date
     return sorted(found, key=lambda duty: duty.until or dt.date.max)
 
 
+def _to_begin(watch: Watch) -> Iterable[Duty]:
+    """An installation without a wave: the guide says what comes before the first."""
+    return [] if watch.waves else [Duty(kind="to_begin")]
+
+
 def _past_end(watch: Watch) -> Iterable[Duty]:
     """Waves that ask nobody any more and were not closed: paper still comes in until they are."""
     for wave in watch.waves:
@@ -258,6 +263,7 @@ Rule = Callable[[Watch], Iterable[Duty]]
 _CENTRAL = frozenset({"central"})
 #: Whom each rule is for; of duties without a day those of the first rules come first.
 RULES: tuple[tuple[frozenset[str], Rule], ...] = (
+    (_CENTRAL, _to_begin),
     (_CENTRAL, _past_end),
     (_CENTRAL | {"sector"}, _few_answers),
     (frozenset({"unit"}), _few_here),

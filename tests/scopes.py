@@ -19,10 +19,9 @@ from app.settings import Settings
 from surveys.fieldwork import comments, tickets, waves
 from surveys.offices import invitations, staff
 from surveys.offices.staff import Role
-from surveys.publishing import publication
 from surveys.questionnaires import registry
 from surveys.tables import Collector, ServicePoint, StoredInstrument, Unit, Wave
-from tests import builders, databases, fieldwork
+from tests import builders, databases, fieldwork, releasing
 from tests.visitor import Visitor
 
 PASSWORD = "mật khẩu rất dài"
@@ -187,12 +186,11 @@ def _last_year(
             if place.sector == sector:
                 _answers(session, wave, spot, place, 2025)
         waves.close(session, wave, now=moment)
-        publication.publish(
+        releasing.publish(
             session,
             programme=builders.programme(),
             sector=sector,
             year=2025,
-            by="Nội vụ",
             now=moment,
         )
 

@@ -84,12 +84,25 @@ def test_share_served(population: int | None, share: float | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ((), ""),
+        (("2026-03",), "03/2026"),
+        (("2026-01", "2026-02", "2026-04"), "01–02/2026, 04/2026"),
+        (("2025-11", "2025-12", "2026-01-01"), "11–12/2025, 01/2026"),
+    ],
+)
+def test_months_that_follow_each_other_are_told_as_one(days: tuple[str, ...], words: str) -> None:
+    assert wording.months(days) == words
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({}, ""),
         ({"population": None}, "chưa có số lượt phục vụ"),
         ({"population": None, "missing": ("2026-11", "2026-12")},
-         "thiếu số lượt tháng 11/2026, 12/2026"),
+         "thiếu số lượt tháng 11–12/2026"),
         ({"population": None, "missing": ("2026-12",), "weighted": False},
          "chưa có số lượt phục vụ"),
     ],

@@ -19,9 +19,8 @@ from sqlmodel import Session, select
 from app.documents import workbook
 from app.documents.workbook_respondents import Respondents
 from surveys.fieldwork import waves
-from surveys.publishing import publication
 from surveys.tables import Wave
-from tests import builders, released, reports
+from tests import builders, released, releasing, reports
 from tests.app import staffed
 
 FOUND = (Respondents("Y tế", (reports.LEVELS,), (reports.PROFILE,)),)
@@ -87,8 +86,8 @@ def published(app: flask.Flask) -> staffed.Offices:
 
 def publish(session: Session) -> None:
     waves.close(session, session.exec(select(Wave)).one(), now=builders.NOW)
-    publication.publish(
-        session, programme=builders.programme(), sector="administration", year=2026, by="NV",
+    releasing.publish(
+        session, programme=builders.programme(), sector="administration", year=2026,
         now=builders.NOW,
     )  # fmt: skip
 

@@ -56,7 +56,13 @@ def kinds(found: list[Duty]) -> list[str]:
 def test_nobody_has_anything_to_do_in_an_empty_house(
     session: Session, place: ServicePoint, role: Role
 ) -> None:
+    builders.open_wave(session)
     assert waiting(session, role, unit_id=place.unit_id) == []
+
+
+def test_an_installation_without_waves_begins_with_the_guide(session: Session) -> None:
+    assert kinds(waiting(session, "central")) == ["to_begin"]
+    assert waiting(session, "auditor") == []
 
 
 @pytest.mark.parametrize(("on", "number"), [(17, 250), (16, None), (31, 250)])
@@ -225,6 +231,7 @@ def test_a_sheet_typed_once_waits_for_its_own_unit(session: Session, place: Serv
 
 
 def test_an_expired_invitation_is_for_whoever_may_renew_it(session: Session) -> None:
+    builders.open_wave(session)
     roles: tuple[Role, ...] = ("auditor", "sector")
     for role in roles:
         sector = "health" if role == "sector" else None
@@ -238,6 +245,7 @@ def test_an_expired_invitation_is_for_whoever_may_renew_it(session: Session) -> 
 
 
 def test_word_that_was_given_up_is_to_be_looked_at(session: Session) -> None:
+    builders.open_wave(session)
     webhooks.add(session, "https://xa.example.vn/", now=builders.NOW)
     webhooks.announce(session, released.publish(session))
     assert waiting(session, "central") == []
