@@ -210,9 +210,9 @@ class Fault(NamedTuple):
 def explain(sheet: Sheet, problems: Iterable[AnswerProblem]) -> tuple[Fault, ...]:
     """The problems of a posted form in the person's words, in the order of the form."""
     entries = {entry.code: entry for entry in sheet.entries()}
-    order = list(entries)
+    order = ["", *(entry.name for entry in entries.values())]
     faults = [_fault(sheet, entries.get(problem.code), problem) for problem in problems]
-    faults.sort(key=lambda fault: order.index(fault.entry.code) if fault.entry else -1)
+    faults.sort(key=lambda fault: order.index(fault.place))
     return tuple(faults)
 
 

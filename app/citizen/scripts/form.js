@@ -22,7 +22,9 @@ function draft(work) {
   }
 }
 function leave() {
-  if (form.isConnected) draft((store) => { store.draft = new URLSearchParams(new FormData(form)); });
+  const typed = new URLSearchParams(new FormData(form));
+  const some = form.isConnected && [...typed].some(([name, value]) => value && name !== "key");
+  if (some) draft((store) => { store.draft = typed; });
   else draft((store) => store.removeItem("draft"));
 }
 function refill() {
