@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import flask
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app import create_app
 from app.citizen import more
@@ -20,7 +20,7 @@ from surveys.fieldwork import comments, tickets, waves
 from surveys.offices import invitations, staff
 from surveys.offices.staff import Role
 from surveys.questionnaires import registry
-from surveys.tables import Collector, ServicePoint, StoredInstrument, Unit, Wave
+from surveys.tables import Collector, ReleaseDraft, ServicePoint, StoredInstrument, Unit, Wave
 from tests import builders, databases, fieldwork, releasing
 from tests.visitor import Visitor
 
@@ -215,9 +215,14 @@ def _furnished(
         "link": more.signed(poster.code, answer.receipt), "unit": f"noi-{place.number}",
         "wave": wave.code, "draft": wave.code, "year": 2025, "case": case.id,
         "comment": answer.id, "invitation": _invitation(session, place),
-        "ticket": _ticket(session, spot, wave),
+        "ticket": _ticket(session, spot, wave), "draft_number": _draft(session, place.sector),
     }  # fmt: skip
     return replace(place, known=known)
+
+
+def _draft(session: Session, sector: str) -> int:
+    """The number of the draft that became the release of a sector."""
+    return session.exec(select(ReleaseDraft.id).where(ReleaseDraft.sector == sector)).one() or 0
 
 
 def _invitation(session: Session, place: Place) -> str:
