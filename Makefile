@@ -71,8 +71,10 @@ $(DEVELOPMENT): | $(BIN)/python
 	@$(call install,requirements-dev.txt)
 	@rm -f $(VENV)/.development-* && touch $@
 
+# The lock names everything. Without --no-deps the pip of Debian 12 looks for `coverage[toml]` anew,
+# takes the newest instead of ours, and refuses it for having no checksum.
 install = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip \
-	--disable-pip-version-check install) --require-hashes -r $(1)
+	--disable-pip-version-check install) --no-deps --require-hashes -r $(1)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Cần Python 3.11 trở lên: sudo apt-get install -y python3"; exit 1; }
