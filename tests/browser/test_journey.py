@@ -8,15 +8,17 @@ from collections.abc import Iterator
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from sqlmodel import Session
 
 from surveys.database import day_of, now
 from tests import dumps, house
-from tests.browser.conftest import Town
+from tests.browser.conftest import PHONE, Town
 
 pytestmark = pytest.mark.browser
 DESK = ViewportSize(width=1280, height=800)
+#: A picture that the page waits for before it counts as loaded.
+SLOW = """addEventListener("DOMContentLoaded", () => { new Image().src = "/k/slow.png"; })"""
 COMMENT = "Mong có thêm ghế ngồi chờ"
 
 
@@ -90,6 +92,46 @@ def test_changing_the_answers_after_going_back_is_refused_kindly(phone: Page, to
     assert phone.locator(".receipt").inner_text() == receipt
     expect(phone.locator("main")).to_contain_text("không được ghi")
     assert answers(town) == before + 1
+
+
+def test_a_receipt_that_is_not_put_away_yet_hides_no_refusal(browser: Browser, town: Town) -> None:
+    context = browser.new_context(viewport=PHONE, service_workers="block")
+    phone = context.new_page()
+    phone.goto(f"{town.address}/k/{town.house.code}")
+    fill(phone)
+    phone.route("**/k/js/*", lambda asked: asked.abort())
+    send(phone)
+    expect(phone.locator(".receipt")).to_be_visible()
+    phone.unroute_all()
+    phone.go_back()
+    fill(phone, "Bình thường")
+    send(phone)
+    expect(phone.locator("main")).to_contain_text("không được ghi")
+    context.close()
+
+
+@pytest.mark.parametrize("late", ["/k/slow.png", "/k/js/phieu"], ids=["picture", "script"])
+def test_what_is_tapped_while_the_page_still_loads_stays(
+    browser: Browser, town: Town, late: str
+) -> None:
+    context = browser.new_context(viewport=PHONE, service_workers="block")
+    phone = context.new_page()
+    phone.goto(f"{town.address}/k/{town.house.code}")
+    fill(phone)
+    send(phone)
+    expect(phone.locator(".receipt")).to_be_visible()
+    held: list[Route] = []
+    phone.route(f"**{late}*", lambda asked: held.append(asked))  # noqa: PLW0108 - it is marked
+    phone.add_init_script(SLOW)
+    phone.go_back(wait_until="commit")
+    fill(phone, "Bình thường")
+    assert held
+    for asked in held:
+        asked.continue_()
+    phone.wait_for_load_state("load")
+    send(phone)
+    expect(phone.locator("main")).to_contain_text("không được ghi")
+    context.close()
 
 
 def test_a_double_tap_is_one_answer(phone: Page, town: Town) -> None:

@@ -6,9 +6,9 @@ let busy = false, plain = false;
 // made may be given a state: Chromium asks for one that a POST made by GET from then on.
 const asks = (key) => key.split(".")[0].split("*").slice(1).join();
 function resume() {
-  const known = history.state?.key;
+  const before = history.state?.key;
   // The page may have come anew with another key; of a split form, perhaps with other questions.
-  if (known && asks(known) === asks(form.key.value)) form.key.value = known;
+  if (before && asks(before) === asks(form.key.value)) form.key.value = before;
   if (form.key.value.includes("~")) return;
   form.key.value = own(form.key.value);
   if (!/[?&]lan=/.test(location.search)) history.replaceState({ key: form.key.value }, "");
@@ -27,9 +27,20 @@ function leave() {
   if (some) draft((store) => { store.draft = typed; });
   else draft((store) => store.removeItem("draft"));
 }
-function refill() {
+const known = () => {
   const typed = new URLSearchParams(draft((store) => store.draft));
-  if (typed.get("key") !== form.key.value) return;
+  return typed.get("key") === form.key.value ? typed : new URLSearchParams();
+};
+// What was tapped before this script came: a browser lays what stood there once over it, later on.
+function overlay() {
+  const typed = known(), tapped = [...new FormData(form)].filter(([, value]) => value);
+  tapped.forEach(([name]) => typed.delete(name));
+  tapped.forEach(([name, value]) => typed.append(name, value));
+  draft((store) => { store.draft = typed; });
+}
+function refill() {
+  const typed = known();
+  if (!typed.has("key")) return;
   for (const field of form.elements) {
     if (/radio|checkbox/.test(field.type)) field.checked = typed.getAll(field.name).includes(field.value);
     else if (typed.has(field.name)) field.value = typed.get(field.name);
@@ -83,11 +94,13 @@ async function submit() {
   tell(words.sending);
   await attempt(true);
   const left = (await answers()).find((kept) => kept.id === one.id);
-  const sent = (await receipts()).find((kept) => kept.id === one.id);
-  if (sent) return location.assign(sent.address);
-  if (!left?.refused) return rest();
-  await forget(one.id);
-  asUsual();
+  if (left?.refused) {
+    await forget(one.id);
+    return asUsual();
+  }
+  // With answers left, a receipt is of others that were sent under this key before.
+  const sent = !left && (await receipts()).find((kept) => kept.id === one.id);
+  sent ? location.assign(sent.address) : rest();
 }
 
 function rest() {
@@ -116,6 +129,8 @@ addEventListener("pageshow", (event) => {
 
 if (form) {
   resume();
+  if (navigator.userActivation?.hasBeenActive) overlay();
+  form.addEventListener("input", leave);
   addEventListener("pagehide", leave);
 }
 const here = /^\/k\/\w+$/i.test(location.pathname) && !/[?&]lan=/.test(location.search);
