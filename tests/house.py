@@ -112,7 +112,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     staffed = fieldwork.collector(session, counters[0], "staffed").code
     year = today.year - 1
     corrected = _last_year(session, counters, dt.date(year, 12, 1))
-    open_wave = _wave(session, "hc-nay", today.replace(day=1), today + dt.timedelta(30))
+    open_wave = _wave(session, "hc-nay", _lately(today), today + dt.timedelta(30))
     _answers(session, open_wave, counters, today)
     draft = builders.draft(
         session, "hc-sau", opens_on=today + dt.timedelta(60), closes_on=today + dt.timedelta(90),
@@ -159,12 +159,20 @@ def _wave(session: Session, code: str, opens_on: dt.date, closes_on: dt.date) ->
     return made
 
 
+def _lately(today: dt.date) -> dt.date:
+    """A day on which a wave may have begun: the first of the month, unless that is hardly past."""
+    return min(today.replace(day=1), today - dt.timedelta(2))
+
+
 def _answers(session: Session, wave: Wave, points: list[ServicePoint], last: dt.date) -> None:
     """Ten answers a day at each counter, on days up to the last, and the people served."""
+    # One day alone tells nothing about an error, so on the first of a month some lie before it.
+    days = [last - dt.timedelta(back) for back in range(max(3, min(last.day, 5)))]
     for point in points:
-        for back in range(min(last.day, 5)):
-            fieldwork.answered(session, wave, point, ANSWERED, day=last - dt.timedelta(back))
-        fieldwork.served(session, point, 900, month=last.replace(day=1))
+        for day in days:
+            fieldwork.answered(session, wave, point, ANSWERED, day=day)
+        for month in {day.replace(day=1) for day in days}:
+            fieldwork.served(session, point, 900, month=month)
 
 
 def _last_year(session: Session, points: list[ServicePoint], month: dt.date) -> Release:
@@ -188,7 +196,7 @@ def _health_wave(session: Session, today: dt.date) -> None:
     stored = registry.store(session, forms["y-te-ngoai-tru"], now=builders.NOW)
     made = waves.create(
         session, programme=builders.programme(), sector="health", code="yt-nay",
-        name="Y tế, đợt đang mở", year=today.year, opens_on=today.replace(day=1),
+        name="Y tế, đợt đang mở", year=today.year, opens_on=_lately(today),
         closes_on=today + dt.timedelta(30), forms={"outpatient": stored},
     )  # fmt: skip
     waves.open_wave(session, made)
