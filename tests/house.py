@@ -111,7 +111,7 @@ def furnish(session: Session, *, today: dt.date = builders.TODAY) -> House:
     code = builders.collector(session, counters[0])
     staffed = fieldwork.collector(session, counters[0], "staffed").code
     year = today.year - 1
-    corrected = _last_year(session, counters, dt.date(year, 12, 1))
+    corrected = _last_year(session, counters, dt.date(year, 11, 1))
     open_wave = _wave(session, "hc-nay", _lately(today), today + dt.timedelta(30))
     _answers(session, open_wave, counters, today)
     draft = builders.draft(
