@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
-from surveys import database
+from surveys import singles
 from surveys.database import NAMING
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -92,7 +92,7 @@ def insert_alone(
 ) -> Table | None:
     """The same in a transaction of its own, durable when it is back; the row has no session."""
     statement = _insert(engine.dialect.name, table, tuple(values), given)
-    found = database.stroke(engine, statement, values)
+    found = singles.stroke(engine, statement, values)
     if not found:
         return None
     keys = [column.name for column in sqlalchemy.inspect(table).primary_key]

@@ -2,24 +2,21 @@
 
 import datetime as dt
 import fcntl
+import os
 import select
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    ClauseElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
-    Executable,
-    Select,
     TypeDecorator,
     event,
 )
@@ -116,71 +113,13 @@ def _look_alive(connection: "psycopg.Connection", _record: object, _proxy: objec
 
     Asking the server would tell no more, and cost every request a journey.
     """
-    closed = connection.closed or select.select([connection.fileno()], (), (), 0)[0]
-    if closed:
+    if is_closed(connection):
         raise DisconnectionError
 
 
-def glance(
-    engine: Engine, query: Select[*tuple[Any, ...]], values: Mapping[str, object]
-) -> list[Any]:
-    """The rows of one query by itself, as the driver gives them: SQLite has dates as texts.
-
-    For what every scan asks: a session and its transaction take ten times as long as the query.
-    """
-    return _alone(engine, query, values)
-
-
-def stroke(engine: Engine, statement: Executable, values: Mapping[str, object]) -> list[Any]:
-    """What one statement returns that writes by itself: done and durable, or not done at all."""
-    with _turn(engine):
-        return _alone(engine, statement, values)
-
-
-def _alone(engine: Engine, statement: Executable, values: Mapping[str, object]) -> list[Any]:
-    spelled = _spelled(engine.dialect, statement)
-    sent = spelled.sent(values)
-    with closing(engine.raw_connection()) as pooled:
-        connection: Any = pooled.driver_connection
-        if engine.dialect.name == "sqlite":
-            return list(connection.execute(spelled.text, sent).fetchall())
-        connection.autocommit = True
-        try:
-            return list(connection.execute(spelled.text, sent).fetchall())
-        finally:
-            connection.autocommit = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelled:
-    """A statement as the driver takes it."""
-
-    text: str
-    #: The values that it has by itself.
-    fixed: Mapping[str, object]
-    #: What makes a value into one that the driver takes, where it takes another.
-    made: Mapping[str, Callable[[Any], Any]]
-
-    def sent(self, values: Mapping[str, object]) -> dict[str, object]:
-        """All values as the driver takes them."""
-        sent = {**self.fixed, **values}
-        for name, make in self.made.items():
-            sent[name] = make(sent[name])
-        return sent
-
-
-@lru_cache(maxsize=64)
-def _spelled(dialect: Dialect, statement: Executable) -> _Spelled:
-    """Made once: building a statement takes longer than running it."""
-    style = "named" if dialect.name == "sqlite" else "pyformat"
-    alike: Any = type(dialect)
-    compiled: Any = cast("ClauseElement", statement).compile(dialect=alike(paramstyle=style))
-    makers = {
-        name: parameter.type.dialect_impl(dialect).bind_processor(dialect)
-        for name, parameter in compiled.binds.items()
-    }
-    made = {name: maker for name, maker in makers.items() if maker is not None}
-    return _Spelled(compiled.string, compiled.params, made)
+def is_closed(connection: "psycopg.Connection") -> bool:
+    """Whether an idle connection was closed: nothing else makes it readable."""
+    return connection.closed or bool(select.select([connection.fileno()], (), (), 0)[0])
 
 
 @contextmanager
@@ -218,20 +157,45 @@ def writing(engine: Engine) -> Iterator[Session]:
     On SQLite writers queue fairly on a lock file beside the database: without it the slowest of
     many waits for seconds, because SQLite's own waiting is a lottery.
     """
-    with _turn(engine), Session(engine) as session:
+    with turn(engine), Session(engine) as session:
         yield session
         session.commit()
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def turn(engine: Engine) -> Iterator[None]:
+    """The only writer of a SQLite file, while the block lasts; PostgreSQL needs no turns."""
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file == ":memory:":
         yield
         return
-    with Path(f"{file}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    queue = _queue(file)
+    with queue.threads:
+        fcntl.flock(queue.file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(queue.file, fcntl.LOCK_UN)
+
+
+class _Queue:
+    """Where writers wait: the threads of one process here, its turn among processes at the file."""
+
+    def __init__(self, file: str) -> None:
+        self.threads = threading.Lock()
+        self.file = os.open(f"{file}.lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+
+    def __del__(self) -> None:
+        os.close(self.file)
+
+
+@lru_cache(maxsize=32)
+def _queue(file: str) -> _Queue:
+    return _Queue(file)
+
+
+# A child has its parent's open files, and with them its parent's turns.
+os.register_at_fork(after_in_child=_queue.cache_clear)
 
 
 def tried(session: Session, work: Callable[[], _Result]) -> _Result:

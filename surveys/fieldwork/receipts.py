@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import Engine, bindparam
 from sqlmodel import col
 
-from surveys import database
+from surveys import singles
 from surveys.fieldwork import responses
 from surveys.places import codes
 from surveys.tables import Collector, Response, Wave
@@ -45,7 +45,7 @@ def receipted(engine: Engine, typed: str) -> Receipted | None:
     """What is told of a receipt as its owner typed it; None where nobody has it."""
     if not responses.is_receipt(typed):
         return None
-    found = database.glance(engine, _RECEIPTED, {"receipt": codes.normalise(typed)})
+    found = singles.glance(engine, _RECEIPTED, {"receipt": codes.normalise(typed)})
     if not found:
         return None
     code, receipt, more, closes_on, demo = found[0]

@@ -18,7 +18,7 @@ import sqlalchemy
 from sqlalchemy import Date, Engine, bindparam, or_
 from sqlmodel import SQLModel, col
 
-from surveys import database
+from surveys import singles
 from surveys.fieldwork import waves
 from surveys.fieldwork.waves import OpenForm
 from surveys.places import collectors
@@ -76,7 +76,7 @@ def look(engine: Engine, code: str, *, today: dt.date, day: dt.date) -> Scan | N
     """What a normalised code in use today opens on a day; None where it opens nothing."""
     if not collectors.is_wellformed(code):
         return None  # it may hold signs that a database refuses
-    rows = database.glance(engine, _OPENED, {"code": code, "today": today, "day": day})
+    rows = singles.glance(engine, _OPENED, {"code": code, "today": today, "day": day})
     return _scan(_Seen(tuple(rows[0]), engine)) if rows else None
 
 
@@ -87,7 +87,7 @@ def _scan(seen: _Seen) -> Scan:
     unit, wave = _object(Unit, values), _object(Wave, values)
     form = dict(zip(_FORM, islice(values, len(_FORM)), strict=True))
     # The form of an open wave does not change any more.
-    ((text,),) = database.glance(seen.engine, _TEXT, {"id": form["id"]})
+    ((text,),) = singles.glance(seen.engine, _TEXT, {"id": form["id"]})
     stored = StoredInstrument(**form, text=text)
     return Scan(collector, point, unit, OpenForm(wave, stored, instrument_of(stored), next(values)))
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from surveys.questionnaires.questionnaire import OWN_COLUMNS, FreeText, Instrument, Item, Question
@@ -82,7 +83,7 @@ def check(
     posted: Posted,
     *,
     fields: Sequence[str] = (),
-    asked: Collection[str] | None = None,
+    asked: frozenset[str] | None = None,
 ) -> Answers:
     """The checked answers of a posted form; AnswerProblems with all that must be corrected.
 
@@ -90,11 +91,12 @@ def check(
     the items that this person was asked, all by default.
     Any answer may be left blank, but not all of the scored ones.
     """
-    form = _Form(instrument, posted, _asked(instrument, asked), [])
-    form.refuse_unknown_names()
+    sheet = _sheet(instrument, asked)
+    form = _Form(sheet, posted, [])
+    form.refuse_unknown_names(sheet.names)
     packed = form.items()
-    others = "".join(form.other(instrument.question(slot.code)) for slot in instrument.others)
-    sex, age_band = (form.own_column(key) for key in OWN_COLUMNS)
+    others = "".join(map(form.other, sheet.others))
+    sex, age_band = map(form.own_column, sheet.own_columns)
     texts = tuple(form.texts())
     form.refuse_empty(packed)
     field = form.field(fields)
@@ -105,8 +107,9 @@ def check(
 
 def check_items(instrument: Instrument, posted: Posted, *, asked: Collection[str]) -> str:
     """The packed answers of a form that asks some items and nothing else; AnswerProblems."""
-    form = _Form(instrument, posted, _asked(instrument, asked), [])
-    form.refuse_unknown_names(items_only=True)
+    sheet = _sheet(instrument, frozenset(asked))
+    form = _Form(sheet, posted, [])
+    form.refuse_unknown_names(sheet.item_names)
     packed = form.items()
     form.refuse_empty(packed)
     if form.problems:
@@ -118,10 +121,6 @@ def unasked(instrument: Instrument, packed: str) -> tuple[str, ...]:
     """The codes of the items that a person was not asked."""
     scored = zip(instrument.items, packed, strict=True)
     return tuple(item.code for item, mark in scored if mark == NOT_ASKED)
-
-
-def _asked(instrument: Instrument, asked: Collection[str] | None) -> frozenset[str]:
-    return frozenset(item.code for item in instrument.items) if asked is None else frozenset(asked)
 
 
 def unpack(instrument: Instrument, packed: str, others: str) -> dict[str, Value]:
@@ -166,31 +165,70 @@ def positions(instrument: Instrument) -> Iterator[Position]:
         yield Position(code, "others", offset + 1, width)
 
 
+class _Row(NamedTuple):
+    """How an item is answered: the name that is sent, and the codes that it may have."""
+
+    name: str
+    code: str
+    #: None where it was not asked.
+    codes: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A form as one person is asked it, made once: reading an answer takes less than this."""
+
+    instrument: Instrument
+    rows: tuple[_Row, ...]
+    #: Of the items that were asked, and of all that was.
+    item_names: frozenset[str]
+    names: frozenset[str]
+    #: The questions in the order in which they are stored.
+    others: tuple[Question, ...]
+    #: The question of each of `OWN_COLUMNS`; None where it is not asked.
+    own_columns: tuple[Question | None, ...]
+
+
+@lru_cache(maxsize=1024)
+def _sheet(instrument: Instrument, asked: frozenset[str] | None) -> _Sheet:
+    rows = tuple(_row(instrument, item, asked) for item in instrument.items)
+    item_names = frozenset(row.name for row in rows if row.codes is not None)
+    questions = {_name(question) for question in instrument.questions}
+    texts = {f"t.{free.code}" for free in instrument.free_texts}
+    own = {question.code: question for question in instrument.profile}
+    return _Sheet(
+        instrument, rows, item_names, item_names | questions | texts,
+        tuple(instrument.question(slot.code) for slot in instrument.others),
+        tuple(own.get(key) for key in OWN_COLUMNS),
+    )  # fmt: skip
+
+
+def _row(instrument: Instrument, item: Item, asked: frozenset[str] | None) -> _Row:
+    codes = frozenset(instrument.scale_of(item).codes)
+    if item.allow_not_used:
+        codes |= {NOT_USED}
+    return _Row(f"a.{item.code}", item.code, codes if asked is None or item.code in asked else None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """A posted form being read; what is wrong with it collects in `problems`."""
 
-    instrument: Instrument
+    sheet: _Sheet
     posted: Posted
-    #: The items that this person was asked.
-    asked: frozenset[str]
     problems: list[AnswerProblem]
 
     def note(self, code: str, kind: str) -> None:
         """Notes a thing to correct."""
         self.problems.append(AnswerProblem(code, kind))
 
-    def refuse_unknown_names(self, *, items_only: bool = False) -> None:
+    def refuse_unknown_names(self, known: frozenset[str]) -> None:
         """Notes names that look like answers but which this person was not asked."""
-        items = {f"a.{item.code}" for item in self.instrument.items}
-        known = {f"a.{code}" for code in self.asked}
-        if not items_only:
-            known |= {_name(question) for question in self.instrument.questions}
-            known |= {f"t.{free.code}" for free in self.instrument.free_texts}
         for name in self.posted:
-            if name.startswith(PREFIXES) and name not in known:
+            if name not in known and name.startswith(PREFIXES):
                 # The name is shown to whoever sent it, so it must be fit to be written out.
                 written = name[:40].encode(errors="replace").decode()
+                items = {row.name for row in self.sheet.rows}
                 self.note(written, "not_asked" if name in items else "unknown_item")
 
     def refuse_empty(self, packed: str) -> None:
@@ -200,20 +238,18 @@ class _Form:
 
     def items(self) -> str:
         """The characters stored for all items."""
-        codes = {scale.code: scale.codes for scale in self.instrument.scales}
-        return "".join(
-            self.item(item, codes[item.scale]) if item.code in self.asked else NOT_ASKED
-            for item in self.instrument.items
-        )
+        return "".join(map(self.item, self.sheet.rows))
 
-    def item(self, item: Item, codes: Collection[str]) -> str:
-        """The character stored for an item that is answered with one of these codes."""
-        value = self._single(f"a.{item.code}", item.code)
+    def item(self, row: _Row) -> str:
+        """The character stored for an item."""
+        if row.codes is None:
+            return NOT_ASKED
+        value = self._single(row.name, row.code)
         if not value:
             return BLANK
-        if value in codes or (value == NOT_USED and item.allow_not_used):
+        if value in row.codes:
             return value
-        self.note(item.code, "out_of_scale")
+        self.note(row.code, "out_of_scale")
         return BLANK
 
     def other(self, question: Question) -> str:
@@ -221,14 +257,13 @@ class _Form:
         readers = {"choice": self._choice, "multi": self._multi, "number": self._number}
         return readers[question.kind](question) or BLANK * question.width
 
-    def own_column(self, key: str) -> str | None:
+    def own_column(self, question: Question | None) -> str | None:
         """The answer to a profile question with a column of its own; None if blank or not asked."""
-        asked = [question for question in self.instrument.profile if question.code == key]
-        return (self._choice(asked[0]) or None) if asked else None
+        return (self._choice(question) or None) if question else None
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """What the person wrote, cleaned, by the code of the free text."""
-        for free in self.instrument.free_texts:
+        for free in self.sheet.instrument.free_texts:
             text = self._text(free)
             if text:
                 yield free.code, text
@@ -240,7 +275,7 @@ class _Form:
             self.note("field", "field_missing")
         elif value and value not in fields:
             self.note("field", "unknown_field")
-        return value or self.instrument.field
+        return value or self.sheet.instrument.field
 
     def _choice(self, question: Question) -> str:
         value = self._single(_name(question), question.code)
@@ -273,6 +308,8 @@ class _Form:
 
     def _text(self, free: FreeText) -> str:
         value = self._single(f"t.{free.code}", free.code)
+        if not value:
+            return ""
         # Composing takes quadratic time on a flood of accents, so a flood is refused before.
         if len(value) > 4 * free.max_length:
             self.note(free.code, "too_long")
@@ -285,10 +322,13 @@ class _Form:
         return text
 
     def _single(self, name: str, code: str) -> str:
-        values = self.posted.get(name, ())
+        values = self.posted.get(name)
+        if not values:
+            return ""
         if len(values) > 1:
             self.note(code, "repeated")
-        return values[0] if len(values) == 1 else ""
+            return ""
+        return values[0]
 
 
 def _name(question: Question) -> str:

@@ -184,6 +184,10 @@ class Instrument:
     text: str
     checksum: str
 
+    def __hash__(self) -> int:
+        """That of the checksum, for all else follows from the text: instruments are often keys."""
+        return hash(self.checksum)
+
     @property
     def answers_width(self) -> int:
         """How many characters the stored answers to the items have."""

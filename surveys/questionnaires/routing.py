@@ -11,6 +11,7 @@ already ⌈K/s⌉ people together have seen every item.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ class Block(NamedTuple):
 WHOLE = Block(0, 0)
 
 
+@lru_cache(maxsize=128)
 def splittable(instrument: Instrument) -> tuple[Item, ...]:
     """The items that a split form asks only some people, in the order of their dimensions."""
     order = {dimension.code: place for place, dimension in enumerate(instrument.dimensions)}
@@ -41,6 +43,7 @@ def cycle(instrument: Instrument, size: int) -> int:
     return count // gcd(count, size) if 0 < size < count else 1
 
 
+@lru_cache(maxsize=1024)
 def asked(instrument: Instrument, block: Block) -> frozenset[str]:
     """The codes of the items that a person with this block is asked."""
     items = splittable(instrument)
