@@ -36,6 +36,7 @@ from app import (
 from app import help as help_texts
 from app import settings as settings_module
 from app.api import problems
+from app.citizen import lane
 from app.counters import Counters, MemoryCounters
 from app.settings import Settings
 from surveys import database
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     errors.install(app, machines={api.ROOT: problems.answer})
     compression.install(app)
     _open_doors(app)
+    lane.install(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-import ipaddress
 import secrets
+import socket
 import threading
 from collections import Counter
 from typing import NamedTuple, Protocol, cast
 
 import flask
-from flask import current_app, request
+from flask import current_app
 
 from surveys.database import day_of
 
@@ -88,6 +88,16 @@ class MemoryCounters:
             return self._salt[1]
 
 
+def _house(address: str) -> bytes:
+    """The bytes of an address that name a house; none for what is no address."""
+    for family, most in ((socket.AF_INET, 4), (socket.AF_INET6, 8)):
+        try:
+            return socket.inet_pton(family, address.partition("%")[0])[:most]
+        except OSError:
+            continue
+    return b""
+
+
 def install(app: flask.Flask, counters: Counters) -> None:
     """Give the app its counters."""
     app.extensions[_NAME] = counters
@@ -98,15 +108,13 @@ def counters() -> Counters:
     return cast("Counters", current_app.extensions[_NAME])
 
 
-def stranger(moment: dt.datetime) -> str:
-    """A name for where this request comes from: it means nothing tomorrow, or without the salt.
+def stranger(moment: dt.datetime, address: str | None) -> str:
+    """A name for an address of the network: it means nothing tomorrow, or without the salt.
 
     Half a day's doings of one house stay together: of an address of version 6 the first half.
     """
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:  # a socket has no address
+    known = _house(address or "")
+    if not known:  # a socket has no address
         return "here"
-    known = address.packed[:8] if address.version == 6 else address.packed
     salt = counters().salt(day_of(moment))
     return hmac.digest(salt, known, "sha256").hex()[:_SHORT]

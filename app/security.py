@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from enum import Enum
+from typing import cast
 
 import flask
 from flask import abort, redirect, request, url_for
@@ -176,6 +177,7 @@ BODIES = dict.fromkeys(
     ("central.frame", "central.margins", "central.units", "central.points"), MAX_BYTES + 64 * 1024
 )
 
+_NAME = "security.headers"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -203,6 +205,7 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
     headers = {"Content-Security-Policy": content_policy(inline_styles), **_HEADERS}
     if app.extensions["settings"].secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
+    app.extensions[_NAME] = tuple(headers.items())
 
     @app.after_request
     def _set_headers(response: flask.Response) -> flask.Response:
@@ -210,6 +213,11 @@ def install(app: flask.Flask, *, inline_styles: tuple[str, ...]) -> None:
         own = {name.title() for name in response.headers.keys()}  # noqa: SIM118 - pairs otherwise
         response.headers.extend([pair for pair in headers.items() if pair[0] not in own])
         return response
+
+
+def headers_of(app: flask.Flask) -> tuple[tuple[str, str], ...]:
+    """What every answer of an app carries unless it says otherwise."""
+    return cast("tuple[tuple[str, str], ...]", app.extensions[_NAME])
 
 
 def may(endpoint: str, *, reading: bool = False) -> bool:

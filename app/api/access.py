@@ -65,7 +65,7 @@ def note(action: str, **detail: object) -> None:
 def _identified() -> Caller:
     """The program whose key is shown; the day of its last use is kept once a day."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    guesses = f"api:{stranger(current_moment())}"
+    guesses = f"api:{stranger(current_moment(), request.remote_addr)}"
     if counters().add(guesses, current_moment(), TEN_MINUTES, 0) >= GUESSES:
         raise Problem("too_many", headers=_RETRY_AFTER)
     engine, on = cast("Engine", current_app.extensions["engine"]), today()

@@ -18,6 +18,8 @@ from surveys.questionnaires import routing
 from surveys.questionnaires.answers import AnswerProblem, AnswerProblems, Answers, check
 from surveys.questionnaires.routing import WHOLE, Block
 
+#: How browsers encode what a form says.
+ENCODED = "application/x-www-form-urlencoded"
 _NOT_OURS = frozenset({"key_refused", "garbled", "bad_text"})
 
 
@@ -54,19 +56,24 @@ def posted() -> Posted:
     return cast("Posted", g.posted)
 
 
-def _posted() -> Posted:
-    if request.mimetype != "application/x-www-form-urlencoded":
-        return Posted(request.form.to_dict(flat=False))
-    body = request.get_data()  # before the form, which would empty it
+def parse(body: bytes) -> Posted | None:
+    """What a body says that is encoded as forms are; None where it is not UTF-8."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
-        # There, bytes that are not UTF-8 pass as the text "%FF".
-        return Posted(request.form.to_dict(flat=False), garbled=True)
+        return None
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return Posted(values)
+
+
+def _posted() -> Posted:
+    if request.mimetype != ENCODED:
+        return Posted(request.form.to_dict(flat=False))
+    # Before the form, which would empty the body, and lets bytes pass that are not UTF-8, as "%FF".
+    found = parse(request.get_data())
+    return found or Posted(request.form.to_dict(flat=False), garbled=True)
 
 
 def read(visit: Visit) -> tuple[Opened, Answers]:

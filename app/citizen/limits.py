@@ -7,10 +7,11 @@ be refused takes a flood from one house: were it the point's, anybody could sile
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import TooManyRequests
 
@@ -63,15 +64,15 @@ def install(door: Blueprint) -> None:
     door.record(_prepare)
 
 
-def admit(visit: Visit, form: Opened, answers: Answers) -> Admission:
+def admit(visit: Visit, form: Opened, answers: Answers, address: str | None) -> Admission:
     """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
     sent = forms.posted()
     queued = bool(sent.first(QUEUED))
     point, pace = f"point:{visit.place.point.id}", _pace(visit)
-    house = f"{point}:{stranger(current_moment())}"
-    if _count(house, queued=queued, by=0) >= pace.flood(queued=queued):
+    house = f"{point}:{stranger(current_moment(), address)}"
+    if _count(house, queued=queued) > pace.flood(queued=queued):
+        _count(house, queued=queued, by=-1)
         raise Flood
-    _count(house, queued=queued)
     arrival = Arrival(
         opened=form.at,
         arrived=current_moment(),
@@ -96,7 +97,7 @@ def note_correction(code: str, key: str) -> None:
 
 def note_guess(*, missed: bool) -> None:
     """Refuse a house that asks for receipts which nobody has; `missed` counts one of them."""
-    times = _count(f"guess:{stranger(current_moment())}", by=int(missed))
+    times = _count(f"guess:{stranger(current_moment(), request.remote_addr)}", by=int(missed))
     if times > GUESSES:
         raise TooManyRequests(retry_after=RETRY_AFTER)
 
@@ -107,17 +108,28 @@ def _count(name: str, *, queued: bool = False, by: int = 1) -> int:
     return counters().add(f"{kind}:{name}", current_moment(), window, by)
 
 
+def is_pace_known(visit: Visit) -> bool:
+    """Whether what is usual at a point was asked within the last hour."""
+    until, _ = _paces().get(_which(visit), (current_moment(), None))
+    return until > current_moment()
+
+
 def _pace(visit: Visit) -> Pace:
     """The usual pace of a point in a wave, as it was within the last hour."""
-    kept = cast("dict[object, tuple[dt.datetime, Pace]]", current_app.extensions[_NAME])
-    which = (visit.wave.id, visit.asked.stored.id, visit.place.point.id)
-    until, pace = kept.get(which, (current_moment(), Pace()))
-    if until <= current_moment():
+    if not is_pace_known(visit):
         pace = suspicion.usual_pace(
             current_session(), visit.place.point, wave=visit.wave, stored=visit.asked.stored
         )
-        kept[which] = (current_moment() + _KEPT, pace)
-    return pace
+        _paces()[_which(visit)] = (current_moment() + _KEPT, pace)
+    return _paces()[_which(visit)][1]
+
+
+def _paces() -> dict[object, tuple[dt.datetime, Pace]]:
+    return cast("dict[object, tuple[dt.datetime, Pace]]", current_app.extensions[_NAME])
+
+
+def _which(visit: Visit) -> Hashable:
+    return (visit.wave.id, visit.asked.stored.id, visit.place.point.id)
 
 
 def _prepare(state: BlueprintSetupState) -> None:

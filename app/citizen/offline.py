@@ -12,13 +12,15 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 
 import flask
 from flask import Blueprint, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from app.citizen import devices, forms, keys
 from app.language import languages
@@ -101,6 +103,12 @@ def answered_on(code: str) -> dt.date | None:
     return claimed if signed <= claimed < today() else None
 
 
+@lru_cache(maxsize=256)
+def is_script(accepted: str) -> bool:
+    """Whether who sends this as Accept is a script of ours, and no browser on its way to a page."""
+    return parse_accept_header(accepted, MIMEAccept).best == "application/json"
+
+
 def _prepare(state: BlueprintSetupState) -> None:
     texts = {name: _together(files) for name, files in SCRIPTS.items()}
     everything = _version("".join(texts.values()))
@@ -140,7 +148,7 @@ def _tell(response: flask.Response) -> flask.Response:
             response.headers["Refresh"] = f"6; url=/k/{(request.view_args or {})['code']}/kiosk"
     if request.endpoint != "citizen.answer" or response.status_code != 303:
         return response
-    if request.accept_mimetypes.best != "application/json":
+    if not is_script(request.headers.get("Accept", "")):
         return response
     told = flask.jsonify(address=response.location)
     told.headers["Cache-Control"] = "no-store"

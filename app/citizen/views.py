@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from app import errors, qr, sheets
+from app import compression, errors, qr, sheets
 from app.citizen import blanks, display, forms, limits, more, offline, places, receipts, turns
 from app.citizen.limits import Admission
 from app.citizen.places import Place, Visit
@@ -29,7 +29,7 @@ from app.session import (
 )
 from surveys import database
 from surveys.fieldwork import responses
-from surveys.fieldwork.receipts import receipted
+from surveys.fieldwork.receipts import Receipted, receipted
 from surveys.fieldwork.responses import KeyReused, Recorded, Submission, WaveClosed
 from surveys.fieldwork.waves import NoOpenWave
 from surveys.places import collectors
@@ -89,9 +89,9 @@ def thanks(code: str, receipt: str) -> ResponseReturnValue:
     render = partial(render_template, "citizen/thanks.html", told=told, more=link)
     if (code, receipt) != (told.code, told.receipt) or "ma" in request.args:
         return render()  # links to the same page spell them as they were typed
-    shown = ("thanks", current_language(), current_size(), code, told.closes_on, told.demo)
     own = (link, *receipts.written(receipt)) if link else receipts.written(receipt)
-    return blanks.page((*shown, bool(link), bool(told.more)), own=own, render=render)
+    what = thanks_shown(told, current_language(), current_size(), link=bool(link))
+    return _sent(blanks.page(what, own=own, render=render))
 
 
 def qr_svg(code: str) -> ResponseReturnValue:
@@ -138,7 +138,7 @@ def receive(
     Other answers under a key that is recorded already are told so. Raises limits.Flood.
     """
     code = visit.place.code
-    submission, admission = _submitted(visit, answered_on)
+    submission, admission = submitted(visit, answered_on, current_language(), request.remote_addr)
     try:
         recorded = record(submission)
     except KeyReused as reused:
@@ -161,13 +161,16 @@ def _reused_page(visit: Visit, receipt: str) -> str:
     )  # fmt: skip
 
 
-def _submitted(visit: Visit, answered_on: dt.date | None) -> tuple[Submission, Admission]:
+def submitted(
+    visit: Visit, answered_on: dt.date | None, language: str, address: str | None
+) -> tuple[Submission, Admission]:
+    """What was sent for a visit in a language, from an address of the network; Refused or Flood."""
     opened, answers = forms.read(visit)
-    admission = limits.admit(visit, opened, answers)
+    admission = limits.admit(visit, opened, answers, address)
     late = ("offline",) if answered_on else ()
     submission = Submission(
         wave=visit.wave, instrument=visit.asked.stored, point=visit.place.point,
-        collector=visit.place.collector, answers=answers, language=current_language(),
+        collector=visit.place.collector, answers=answers, language=language,
         key=opened.key, now=current_moment(), mode=opened.mode, presence=opened.presence,
         answered_on=answered_on, quality=(*late, *admission.signs),
     )  # fmt: skip
@@ -209,22 +212,36 @@ def form_page(
     key, block = opening
     render = partial(_form_text, visit, block, key, posted=posted, problems=problems)
     untouched = posted is None and not request.args.keys() & {"lan", "ma"} and not visit.ticket
-    kept = partial(blanks.page, _shown(visit, block), own=(key,), render=render)
-    response = flask.make_response(kept() if untouched else render())
+    what = form_shown(visit, block, current_language(), current_size())
+    kept = partial(blanks.page, what, own=(key,), render=render)
+    response = _sent(kept()) if untouched else flask.make_response(render())
     # Not no-store: going back must find the same form with the same key, or an answer whose
     # receipt got lost on the way would be sent again under another key and count twice.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _shown(visit: Visit, block: Block) -> Hashable:
+def form_shown(visit: Visit, block: Block, language: str, size: str) -> Hashable:
     """All that a blank form shows: while none of it changes, neither does the page."""
     place, stored, demo = visit.place, visit.asked.stored, visit.wave.demo
     fields = tuple(field.key for field in visit.fields)
     return (
-        current_language(), current_size(), place.code, place.unit.name, place.point.name, fields,
-        stored.checksum, block, demo,
+        language, size, place.code, place.unit.name, place.point.name, fields, stored.checksum,
+        block, demo,
     )  # fmt: skip
+
+
+def thanks_shown(told: Receipted, language: str, size: str, *, link: bool) -> Hashable:
+    """All that thanks show beside the receipt, and the link to what was not asked, if any."""
+    return ("thanks", language, size, told.code, told.closes_on, told.demo, link, bool(told.more))
+
+
+def _sent(page: blanks.Page) -> flask.Response:
+    if not compression.takes_gzip(request.headers.get("Accept-Encoding", "")):
+        return flask.make_response(page.plain)
+    response = flask.make_response(page.gzipped)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _form_text(
@@ -264,9 +281,14 @@ def _pause_page(place: Place, last: Wave | None, next_: Wave | None, *, late: bo
 
 def from_here() -> bool:
     """Whether the browser says that a page of ours sent the form, or says nothing."""
-    origin = request.headers.get("Origin", "null")
-    ours = {request.host, urlsplit(settings().base_url).netloc}
-    return origin == "null" or urlsplit(origin).netloc in ours
+    return is_ours(request.headers.get("Origin"), request.host)
+
+
+def is_ours(origin: str | None, host: str) -> bool:
+    """Whether a page of ours at this host is at such an origin; so is one that says nothing."""
+    if origin is None or origin == "null":
+        return True
+    return urlsplit(origin).netloc in {host, urlsplit(settings().base_url).netloc}
 
 
 def _address(code: str) -> str:

@@ -61,7 +61,9 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
     made: list[int] = []
 
     def page(what: int) -> bytes:
-        return blanks.page(what, own=["k"], render=lambda: made.append(what) or f"{what} k")
+        return blanks.page(
+            what, own=["k"], render=lambda: made.append(what) or f"{what} k"
+        ).plain
 
     with app.app_context():
         assert [page(what) for what in (1, 2, 1, 3, 1)] == [b"1 k", b"2 k", b"1 k", b"3 k", b"1 k"]
@@ -70,7 +72,7 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
 
 def test_a_kept_page_has_nothing_of_the_person_before(app: flask.Flask) -> None:
     def page(key: str, receipt: str) -> bytes:
-        return blanks.page(1, own=[key, receipt], render=lambda: f"{key}: {receipt}, {key}")
+        return blanks.page(1, own=[key, receipt], render=lambda: f"{key}: {receipt}, {key}").plain
 
     with app.app_context():
         assert page("k1", "r1") == b"k1: r1, k1"

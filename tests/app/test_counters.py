@@ -132,10 +132,10 @@ def test_a_house_has_one_name_for_a_day_and_its_address_is_not_in_it(
 
 def name_of(app: flask.Flask, address: str, moment: dt.datetime = NOW) -> str:
     """The name of an address at a moment."""
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        return counters.stranger(moment)
+    with app.app_context():
+        return counters.stranger(moment, address)
 
 
 def test_a_socket_has_no_address(app: flask.Flask) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": ""}):
-        assert counters.stranger(NOW) == "here"
+    with app.app_context():
+        assert [counters.stranger(NOW, none) for none in ("", None)] == ["here", "here"]
