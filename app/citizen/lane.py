@@ -143,7 +143,10 @@ def _form(asked: Asked) -> Reply | None:
         return None
     key, block = turns.opening(visit)
     what = views.form_shown(visit, block, asked.choices.language, asked.choices.size)
-    return _page(asked, blanks.kept_page(what, own=(key,)), "private, no-cache")
+    page = blanks.kept_page(what, own=(key,))
+    if page is None:
+        asked.environ[turns.DRAWN] = block  # the person's turn stays theirs
+    return _page(asked, page, "private, no-cache")
 
 
 def _answer(asked: Asked) -> Reply | None:
@@ -206,16 +209,16 @@ def _page(asked: Asked, page: Page | None, kept: str) -> Reply | None:
 def _on_to(address: str, asked: Asked) -> Reply:
     """Where the receipt is: a browser goes there, a script is told."""
     if offline.is_script(asked.environ.get("HTTP_ACCEPT", "")):
-        said = json.dumps({"address": address}, separators=(",", ":")).encode()
+        said = json.dumps({"address": address}, separators=(",", ":")) + "\n"
         headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), _VARIES)
-        return Reply("200 OK", headers, said)
-    return Reply("303 SEE OTHER", (_HTML, ("Location", address), _VARIES), b"")
+        return Reply("200 OK", headers, said.encode())
+    return Reply("303 SEE OTHER", (_HTML, ("Location", address)), b"")
 
 
 def _thanks_address(code: str, receipt: str, choices: Choices) -> str:
     said = {
-        "them": choices.link, "chu": choices.size,
-        "lang": "" if choices.language == FIRST else choices.language,
+        "them": choices.link, "lang": "" if choices.language == FIRST else choices.language,
+        "chu": choices.size,
     }  # fmt: skip
     query = urlencode({name: value for name, value in said.items() if value})
     return f"/k/{code}/cam-on/{receipt}{'?' if query else ''}{query}"

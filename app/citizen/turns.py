@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, has_request_context, request
 from flask.blueprints import BlueprintSetupState
 
 from app.citizen import keys
@@ -23,6 +23,8 @@ from surveys.questionnaires import routing
 from surveys.questionnaires.routing import WHOLE, Block
 
 _NAME = "citizen.turns"
+#: Where a request keeps a block that was drawn for it before it came to its view.
+DRAWN = "hai-long.block"
 #: So many first turns that each block is as likely as the next.
 _STARTS = 2**32
 
@@ -70,6 +72,9 @@ def _next_block(visit: Visit) -> Block:
     size = visit.asked.subset
     if not size:
         return WHOLE
+    drawn = request.environ.pop(DRAWN, None) if has_request_context() else None
+    if isinstance(drawn, Block) and drawn.size == size:
+        return drawn
     turns = cast("dict[int, Iterator[int]]", current_app.extensions[_NAME])
     point = visit.place.point.id or 0
     if point not in turns:

@@ -61,9 +61,7 @@ def test_no_more_pages_are_kept_than_fit(app: flask.Flask, monkeypatch: pytest.M
     made: list[int] = []
 
     def page(what: int) -> bytes:
-        return blanks.page(
-            what, own=["k"], render=lambda: made.append(what) or f"{what} k"
-        ).plain
+        return blanks.page(what, own=["k"], render=lambda: made.append(what) or f"{what} k").plain
 
     with app.app_context():
         assert [page(what) for what in (1, 2, 1, 3, 1)] == [b"1 k", b"2 k", b"1 k", b"3 k", b"1 k"]

@@ -210,17 +210,21 @@ def test_a_split_form_and_its_rest_can_be_read_by_everyone(
     assert page.locator("fieldset.s").count() == 6
     expect_accessible(page)
     send(page)
+    page.locator(".errors").wait_for()
     expect_accessible(page)
     page.locator(".errors a").first.click()
     assert page.evaluate("document.activeElement.name") == "field"
     page.get_by_label("Xây dựng, nhà ở").check()
     page.locator("fieldset.s").first.locator("input").first.check()
     send(page)
+    page.locator(".receipt").wait_for()
     expect_accessible(page)
     page.get_by_role("link", name="Trả lời thêm").click()
+    page.locator("fieldset.s").nth(10).wait_for()
     assert page.locator("fieldset.s").count() == 11
     expect_accessible(page)
     send(page)
+    page.locator(".errors").wait_for()
     expect_accessible(page)
     assert page.evaluate("document.activeElement.className") == "errors"
 
