@@ -96,7 +96,8 @@ def _ready(engine: Engine) -> deque[Any]:
     ready = _idle.get(engine)
     if ready is None:
         ready = _idle.setdefault(engine, deque())
-        event.listen(engine, "engine_disposed", _close, once=True)
+        if not event.contains(engine, "engine_disposed", _close):
+            event.listen(engine, "engine_disposed", _close)
     return ready
 
 

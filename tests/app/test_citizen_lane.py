@@ -8,11 +8,13 @@ import io
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import flask
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
@@ -302,3 +304,21 @@ def test_a_retired_code_is_no_longer_answered(
     collectors.retire(session, found, today=builders.TODAY)
     session.commit()
     assert client.get(f"/k/{code}").status_code == 410
+
+
+@given(st.lists(st.tuples(st.text(), st.text())), st.text("ab=&+%.2F0é", max_size=40))
+def test_a_form_is_read_as_the_standard_library_reads_it(
+    pairs: list[tuple[str, str]], loose: str
+) -> None:
+    for body in (urlencode(pairs, errors="replace"), loose):
+        found = forms.parse(body.encode())
+        try:
+            expected = parse_qsl(body, keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            assert found is None
+            continue
+        values: dict[str, list[str]] = {}
+        for name, value in expected:
+            values.setdefault(name, []).append(value)
+        assert found is not None
+        assert found.values == values

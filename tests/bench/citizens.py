@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import itertools
 import multiprocessing
@@ -21,6 +22,8 @@ import psycopg
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KIND = {"Content-Type": "application/x-www-form-urlencoded"}
+#: As telephones ask: pages leave compressed.
+_PACKED = {"Accept-Encoding": "gzip"}
 _PATIENCE = 60
 
 #: Does one thing each time it is advanced.
@@ -182,9 +185,14 @@ def _ask(
 ) -> tuple[int, bytes, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
     with closing(connection):
-        connection.request(method, path, body, headers or {})
+        connection.request(method, path, body, {**_PACKED, **(headers or {})})
         answer = connection.getresponse()
-        return answer.status, answer.read(), answer.getheader("Location", "")
+        return answer.status, _unpacked(answer), answer.getheader("Location", "")
+
+
+def _unpacked(answer: http.client.HTTPResponse) -> bytes:
+    packed = answer.getheader("Content-Encoding") == "gzip"
+    return gzip.decompress(answer.read()) if packed else answer.read()
 
 
 def _somewhere() -> dict[str, str]:
