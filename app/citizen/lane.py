@@ -130,7 +130,8 @@ def _choices(query: str) -> Choices | None:
 
 
 def _visit(code: str) -> Visit | None:
-    scan = scans.look(current_engine(), code, today=today(), day=today())
+    day = today()
+    scan = scans.look(current_engine(), code, today=day, day=day)
     if scan is None or scan.collector.kind == "sampled":
         return None
     return Visit(Place(scan.collector, scan.point, scan.unit), scan.asked)

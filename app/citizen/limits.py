@@ -56,7 +56,7 @@ class Admission:
     def give_back(self) -> None:
         """Uncount it: it was recorded before, or not at all."""
         for name in (self.point, self.house):
-            _count(name, queued=self.queued, by=-1)
+            _count(name, current_moment(), queued=self.queued, by=-1)
 
 
 def install(door: Blueprint) -> None:
@@ -66,18 +66,18 @@ def install(door: Blueprint) -> None:
 
 def admit(visit: Visit, form: Opened, answers: Answers, address: str | None) -> Admission:
     """Count an answer that came in for a visit and say what looks odd about it; or Flood."""
-    sent = forms.posted()
+    sent, moment = forms.posted(), current_moment()
     queued = bool(sent.first(QUEUED))
-    point, pace = f"point:{visit.place.point.id}", _pace(visit)
-    house = f"{point}:{stranger(current_moment(), address)}"
-    if _count(house, queued=queued) > pace.flood(queued=queued):
-        _count(house, queued=queued, by=-1)
+    point, pace = f"point:{visit.place.point.id}", _pace(visit, moment)
+    house = f"{point}:{stranger(moment, address)}"
+    if _count(house, moment, queued=queued) > pace.flood(queued=queued):
+        _count(house, moment, queued=queued, by=-1)
         raise Flood
     arrival = Arrival(
         opened=form.at,
-        arrived=current_moment(),
+        arrived=moment,
         answered=len(answers.packed) - sum(map(answers.packed.count, _UNANSWERED)),
-        together=_count(point, queued=queued),
+        together=_count(point, moment, queued=queued),
         baited=bool(sent.first(BAIT)),
         queued=queued,
     )
@@ -91,37 +91,42 @@ def note_correction(code: str, key: str) -> None:
         name = f"form:{key.partition('~')[0]}"
     except keys.KeyRefused:
         return  # it gets a new one
-    if _count(name) > CORRECTIONS:
+    if _count(name, current_moment()) > CORRECTIONS:
         raise TooManyRequests(retry_after=RETRY_AFTER)
 
 
 def note_guess(*, missed: bool) -> None:
     """Refuse a house that asks for receipts which nobody has; `missed` counts one of them."""
-    times = _count(f"guess:{stranger(current_moment(), request.remote_addr)}", by=int(missed))
+    moment = current_moment()
+    times = _count(f"guess:{stranger(moment, request.remote_addr)}", moment, by=int(missed))
     if times > GUESSES:
         raise TooManyRequests(retry_after=RETRY_AFTER)
 
 
-def _count(name: str, *, queued: bool = False, by: int = 1) -> int:
+def _count(name: str, moment: dt.datetime, *, queued: bool = False, by: int = 1) -> int:
     kind = "queued" if queued else "live"
-    window = DAY if queued else TEN_MINUTES
-    return counters().add(f"{kind}:{name}", current_moment(), window, by)
+    return counters().add(f"{kind}:{name}", moment, DAY if queued else TEN_MINUTES, by)
 
 
 def is_pace_known(visit: Visit) -> bool:
     """Whether what is usual at a point was asked within the last hour."""
-    until, _ = _paces().get(_which(visit), (current_moment(), None))
-    return until > current_moment()
+    return _known_pace(visit, current_moment()) is not None
 
 
-def _pace(visit: Visit) -> Pace:
+def _known_pace(visit: Visit, moment: dt.datetime) -> Pace | None:
+    until, pace = _paces().get(_which(visit), (moment, None))
+    return pace if until > moment else None
+
+
+def _pace(visit: Visit, moment: dt.datetime) -> Pace:
     """The usual pace of a point in a wave, as it was within the last hour."""
-    if not is_pace_known(visit):
+    pace = _known_pace(visit, moment)
+    if pace is None:
         pace = suspicion.usual_pace(
             current_session(), visit.place.point, wave=visit.wave, stored=visit.asked.stored
         )
-        _paces()[_which(visit)] = (current_moment() + _KEPT, pace)
-    return _paces()[_which(visit)][1]
+        _paces()[_which(visit)] = (moment + _KEPT, pace)
+    return pace
 
 
 def _paces() -> dict[object, tuple[dt.datetime, Pace]]:

@@ -86,7 +86,11 @@ def _in_use(session: Session, stored: StoredInstrument) -> bool:
         .join(Wave, col(Wave.id) == WaveInstrument.wave_id)
         .where(WaveInstrument.instrument_id == stored.id, Wave.status != "draft")
     )
-    answered = select(Response.id).where(Response.instrument_id == stored.id)
+    # By way of the waves, for answers are found by wave and form.
+    asking = select(WaveInstrument.wave_id).where(WaveInstrument.instrument_id == stored.id)
+    answered = select(Response.id).where(
+        col(Response.wave_id).in_(asking), Response.instrument_id == stored.id
+    )
     return session.exec(select(exists(opened) | exists(answered))).one()
 
 

@@ -46,11 +46,11 @@ class Response(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     wave_id: int = Field(foreign_key="wave.id")
-    instrument_id: int = Field(foreign_key="instrument.id", index=True)
+    instrument_id: int = Field(foreign_key="instrument.id")
     #: The stratum: the unit that served, kept here because points can move between units.
-    unit_id: int = Field(foreign_key="unit.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
     #: With `day`, the primary sampling unit: one point's people of one day.
-    point_id: int = Field(foreign_key="service_point.id", index=True)
+    point_id: int = Field(foreign_key="service_point.id")
     collector_id: int = Field(foreign_key="collector.id", index=True)
     #: As the collector's kind was at the time.
     collector_kind: str
