@@ -282,8 +282,9 @@ def test_a_receipt_of_another_code_is_not_told(
 
 
 def test_a_database_that_fails_is_told_by_flask_in_words(
-    app: flask.Flask, client: FlaskClient, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    app: flask.Flask, client: FlaskClient, code: str, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     warm(client, code)
     driver = app.extensions["engine"].dialect.loaded_dbapi
 
@@ -294,6 +295,8 @@ def test_a_database_that_fails_is_told_by_flask_in_words(
     answer = client.get(f"/k/{code}")
     assert answer.status_code == 500
     assert "<html" in answer.text
+    assert caplog.records[0].getMessage() == "left to Flask after OperationalError"
+    assert not [record for record in caplog.records if code in record.getMessage()]
 
 
 def test_a_retired_code_is_no_longer_answered(
