@@ -43,6 +43,7 @@ def source(figures: Sequence[Figure] = released.FIGURES, **changes: Any) -> Sour
         "programme": edition.programme, "sector": edition.sector, "period": Period(2026),
         "figures": collect(figures), "method": edition.method, "release": edition.release,
         "compared": edition.compared(), "trends": (), "profiles": (PROFILE,), "levels": (LEVELS,),
+        "wishes": (),
         "left_out": (), "demo": False,
     }  # fmt: skip
     return Source(**given | changes)

@@ -156,6 +156,12 @@ def _cautions(source: Source) -> Iterator[str]:
             "khi công bố."
         )
 
+    if source.release is not None and source.asks_wishes and not source.wishes:
+        yield (
+            f"{name}: không có bảng mong muốn cải thiện, vì phiếu hoặc số lượt phục vụ đã thay đổi "
+            "từ khi công bố."
+        )
+
 
 def _units(source: Source, *, weighted: bool) -> list[str]:
     """Units whose people served are not known, or not for all months."""
