@@ -33,7 +33,7 @@ def build(session: Session, programme: Programme, sectors: Sequence[Sector], yea
                     behind.levels,
                     behind.profiles,
                     behind.wishes,
-                )  # fmt: skip
+                )
             )
     if not editions:
         raise NothingClosed(str(year))
