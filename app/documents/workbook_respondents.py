@@ -67,7 +67,7 @@ def _wishes(sector: str, form: FormWishes, *, row: int, write: Write) -> int:
     write(row, 0, f"{sector}: {form.form.get(language)}", True)
     wanting = " / ".join(level.get(language) for level in form.counted)
     names = [
-        phrase("documents.column.wish"), *(level.get(language) for level in form.levels),
+        phrase("documents.wish"), *(level.get(language) for level in form.levels),
         phrase("documents.column.n"), wanting,
         *(phrase(f"documents.column.{key}") for key in ("standard_error", "low", "high")),
     ]  # fmt: skip
