@@ -30,9 +30,6 @@ def counts(session: Session, tally: Tally, questions: Sequence[Question]) -> Cou
     place = _places(tally)
     read = session.execute(tallies.texts(Response, wanted)).all()
     known = [(row, at) for row in read if (at := place.get(_place(row))) is not None]
-    if not known:
-        codes = questions[0].codes
-        return np.zeros((len(tally.respondents), len(questions), len(codes)), dtype=np.int64)
     people = np.array([row.people for row, _ in known], dtype=np.int64)
     group = np.repeat(np.array([at for _, at in known], dtype=np.int64), people)
     return _counted(tally, questions, [row.others for row, _ in known], group)

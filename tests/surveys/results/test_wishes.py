@@ -142,6 +142,19 @@ def test_the_most_wanted_comes_first(session: Session, wave: Wave) -> None:
     assert [label.vi for label in form.counted] == ["Có"]
 
 
+def test_people_told_apart_by_sex_give_the_same(session: Session, wave: Wave) -> None:
+    place = builders.counter(session)
+    for day, sex in zip(DAYS, ("1", "2", None, "1", "2", None), strict=True):
+        for answer in "112222":
+            fieldwork.answered(session, wave, place, [GOOD], others=f"090{answer}11", day=day,
+                               sex=sex)  # fmt: skip
+    apart = scope(wave, programme=PROGRAMME)
+    weighed = estimates.weigh(session, replace(apart, told=("sex",)))
+    assert {label.sex for label in weighed[0].tally.labels} == {"", "1", "2"}
+    assert wishes.of_weighed(session, apart, weighed) == wishes.wishes(session, apart)
+    assert by_code(told(session, wave))["G2"].counts == (12, 24)
+
+
 @pytest.mark.usefixtures("places")
 def test_who_is_left_out_is_not_counted(session: Session, wave: Wave) -> None:
     first = session.exec(select(Response.id)).first()
