@@ -3,9 +3,9 @@
 import flask
 from markupsafe import Markup
 
-from app.charts.intervals import Axis, axis_of, bar, reading, scale, trend
+from app.charts.intervals import Axis, axis_of, axis_over, bar, reading, scale, trend
 
-__all__ = ["EMPTY", "Axis", "axis_of", "bar", "install", "reading", "scale", "trend"]
+__all__ = ["EMPTY", "Axis", "axis_of", "axis_over", "bar", "install", "reading", "scale", "trend"]
 
 #: Where there is nothing to draw.
 EMPTY = Markup("")

@@ -64,6 +64,11 @@ def axis_of(figures: Iterable[Figure], target: float | None = None) -> Axis:
     if target is None and len(targets) == 1:
         target = targets.pop()
     ends += [] if target is None else [target - 0.02]
+    return axis_over(ends, target)
+
+
+def axis_over(ends: Iterable[float], target: float | None = None) -> Axis:
+    """The axis that holds some shares."""
     low = math.floor(10 * min(ends, default=0.5) + 1e-9) / 10
     return Axis(low=max(0.0, min(low, 0.8)), high=1.0, target=target)
 

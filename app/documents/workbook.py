@@ -178,9 +178,10 @@ class _Writer:
     def respondents(self, found: Sequence[Respondents]) -> None:
         """Write the sheets of answers by level and of people by profile, each with its charts."""
 
-        def write(row: int, column: int, cell: str | int | None, head: bool) -> None:
-            look = self._format(bold=head, text_wrap=not head, valign="top", num_format=_WHOLE)
-            if isinstance(cell, int):
+        def write(row: int, column: int, cell: str | int | float | None, head: bool) -> None:
+            kind = _SHARE if isinstance(cell, float) else _WHOLE
+            look = self._format(bold=head, text_wrap=not head, valign="top", num_format=kind)
+            if isinstance(cell, int | float):
                 page.write_number(row, column, cell, look)
             else:
                 page.write_string(row, column, cell or phrase("figures.held_back"), look)
@@ -188,7 +189,10 @@ class _Writer:
         for key, put in (
             ("levels", workbook_respondents.put_levels),
             ("profiles", workbook_respondents.put_profiles),
+            ("wishes", workbook_respondents.put_wishes),
         ):
+            if key == "wishes" and not any(each.wishes for each in found):
+                continue
             page = self._page(key, landscape=True)
             page.set_column(0, 1, 36)
             page.freeze_panes(_HEADER_ROW, 0)

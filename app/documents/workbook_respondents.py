@@ -12,6 +12,7 @@ from typing import Any
 
 from app.language import current_language, phrase
 from surveys.results.respondents import FormLevels, Profile
+from surveys.results.wishes import FormWishes, Wish
 
 #: Rows that a chart covers at least, and how high each is.
 _LEAST_ROWS, _ROW_HEIGHT = 14, 20
@@ -20,7 +21,7 @@ _LEVELS = ("#8C2D04", "#E08A4B", "#D5D8DC", "#7FB0DC", "#0B5394")
 _BAR = "#9DB8CC"
 
 #: Writes a cell: row, column, what stands there, and whether it is a head.
-Write = Callable[[int, int, str | int | None, bool], None]
+Write = Callable[[int, int, str | int | float | None, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Respondents:
     sector: str
     levels: tuple[FormLevels, ...]
     profiles: tuple[Profile, ...]
+    wishes: tuple[FormWishes, ...] = ()
 
 
 def put_levels(
@@ -48,6 +50,42 @@ def put_profiles(
     for each in found:
         for profile in each.profiles:
             row = _profile(book, page, each.sector, profile, row=row, write=write)
+
+
+def put_wishes(
+    _book: Any, page: Any, found: Sequence[Respondents], *, row: int, write: Write
+) -> None:
+    """Write a block for each form: its wishes by level, and the share of people who want each."""
+    page.set_column(1, 1, 48)
+    for each in found:
+        for form in each.wishes:
+            row = _wishes(each.sector, form, row=row, write=write)
+
+
+def _wishes(sector: str, form: FormWishes, *, row: int, write: Write) -> int:
+    language = current_language()
+    write(row, 0, f"{sector}: {form.form.get(language)}", True)
+    wanting = " / ".join(level.get(language) for level in form.counted)
+    names = [
+        phrase("documents.wish"), *(level.get(language) for level in form.levels),
+        phrase("documents.column.n"), wanting,
+        *(phrase(f"documents.column.{key}") for key in ("standard_error", "low", "high")),
+    ]  # fmt: skip
+    for column, name in enumerate(names, 1):
+        write(row + 1, column, name, True)
+    for at, wish in enumerate(form.wishes, row + 2):
+        for column, cell in enumerate(_wish(wish, language, len(form.levels))):
+            write(at, column, cell, False)
+    return row + len(form.wishes) + 3
+
+
+def _wish(wish: Wish, language: str, levels: int) -> list[str | int | float | None]:
+    counts = wish.counts or (None,) * levels
+    start = [wish.code, wish.label.get(language), *counts, wish.answers]
+    if wish.wanted is None:
+        return [*start, *[None] * 4]
+    span = wish.wanted.interval
+    return [*start, wish.wanted.value, wish.wanted.standard_error, span.low, span.high]
 
 
 def _levels(

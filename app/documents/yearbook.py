@@ -28,7 +28,12 @@ def build(session: Session, programme: Programme, sectors: Sequence[Sector], yea
             editions.append(edition.load(session, programme, release))
             behind = source.load(session, programme, sector, Period(year))
             respondents.append(
-                Respondents(sector.label.get(current_language()), behind.levels, behind.profiles)
+                Respondents(
+                    sector.label.get(current_language()),
+                    behind.levels,
+                    behind.profiles,
+                    behind.wishes,
+                )
             )
     if not editions:
         raise NothingClosed(str(year))

@@ -85,8 +85,8 @@ def summed(
 
     `answers` and `others` are their packed texts, in any pieces: only the order matters.
     """
-    answered = _matrix(answers, len(group), instrument.answers_width)
-    asked = _matrix(others, len(group), instrument.others_width)
+    answered = characters(answers, len(group), instrument.answers_width)
+    asked = characters(others, len(group), instrument.others_width)
     values = values_of(instrument)
     places = np.full(256, len(values))
     places[[ord(value) for value in values]] = np.arange(len(values))
@@ -106,11 +106,11 @@ def _names(instrument: Instrument) -> list[str]:
     return [name for name in _PEOPLE if name == "comprehensive" or instrument.role(name)]
 
 
-def _matrix(texts: Sequence[str], people: int, width: int) -> _Matrix:
+def characters(texts: Sequence[str], people: int, width: int) -> _Matrix:
     """One row of characters for each person, in the order of the texts."""
-    characters = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
+    found = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
     # A text of another length would move every answer after it: better no figure at all.
-    return characters.reshape(people, width)
+    return found.reshape(people, width)
 
 
 def _added(place: Counts, values: _Column, places: int) -> Counts:

@@ -26,7 +26,19 @@ BLANK, NOT_NEEDED, STRAIGHT, BROKEN_OFF, COMMENTED = 0.02, 0.06, 0.04, 0.03, 0.0
 #: Width of one level of the scale.
 STEP = 1.3
 #: Choices whose shares people would miss if they were arbitrary.
-KNOWN_SHARES = {"sex": (0.46, 0.53, 0.01)}
+KNOWN_SHARES = {"sex": (0.46, 0.53, 0.01)} | {
+    # What people wish to see improved, from "not needed" to "badly needed".
+    f"Q10.{wish}": shares
+    for wish, shares in enumerate(
+        (
+            (0.06, 0.16, 0.45, 0.33), (0.10, 0.24, 0.44, 0.22), (0.05, 0.12, 0.45, 0.38),
+            (0.08, 0.19, 0.45, 0.28), (0.16, 0.32, 0.36, 0.16), (0.03, 0.08, 0.37, 0.52),
+            (0.14, 0.22, 0.34, 0.30), (0.12, 0.24, 0.38, 0.26), (0.06, 0.15, 0.45, 0.34),
+            (0.04, 0.11, 0.39, 0.46),
+        ),
+        1,
+    )
+}  # fmt: skip
 
 
 def sheets(

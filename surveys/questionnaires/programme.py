@@ -111,6 +111,21 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """The questions of a form that ask how much an improvement is needed.
+
+    It stands here and not in the form, which cannot change once it is answered.
+    """
+
+    #: The code of the form, whatever its version.
+    instrument: str
+    #: The codes of its questions, which have the same options.
+    questions: tuple[str, ...]
+    #: The codes of the options that count as wanting it.
+    counted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A decision with its sectors, fields and targets."""
 
@@ -126,6 +141,7 @@ class Programme:
     hours: Hours
     #: None where units get no points for satisfaction.
     scoring: Scoring | None = None
+    wishes: tuple[Wishes, ...] = ()
 
     def sector(self, key: str) -> Sector:
         """The sector with this key; KeyError if there is none."""
@@ -142,6 +158,10 @@ class Programme:
     def targets_of(self, sector: str) -> tuple[Target, ...]:
         """The targets of a sector in order."""
         return tuple(target for target in self.targets if target.sector == sector)
+
+    def wishes_of(self, instrument: str) -> Wishes | None:
+        """The wishes that a form asks about, if it does."""
+        return next((one for one in self.wishes if one.instrument == instrument), None)
 
     def fields_of(self, point: str) -> tuple[Field, ...]:
         """The fields that occur at a kind of service point."""
@@ -194,6 +214,7 @@ def _read(root: Table) -> Programme:
         targets=tuple(_read_target(table) for table in root.tables("targets", required=True)),
         hours=_read_hours(root.table("hours")),
         scoring=_read_scoring(root.table("scoring", required=False)),
+        wishes=tuple(_read_wishes(table) for table in root.tables("wishes")),
     )
 
 
@@ -273,12 +294,23 @@ def _read_band(table: Table) -> Band:
     return Band(reaches, points)
 
 
+def _read_wishes(table: Table) -> Wishes:
+    return Wishes(
+        instrument=table.code("instrument", SLUG, "sipas-ho-gia-dinh"),
+        questions=table.texts("questions"),
+        counted=table.texts("counted"),
+    )
+
+
 def _check(programme: Programme, document: Document) -> None:
     sectors = [sector.key for sector in programme.sectors]
     fields = [field.key for field in programme.fields]
     targets = [target.key for target in programme.targets]
     for name, keys in (("sectors", sectors), ("fields", fields), ("targets", targets)):
         document.refuse_repeated((f"{name}[{n}].key", key) for n, key in enumerate(keys, 1))
+    document.refuse_repeated(
+        (f"wishes[{n}].instrument", one.instrument) for n, one in enumerate(programme.wishes, 1)
+    )
     for n, target in enumerate(programme.targets, 1):
         document.refer(f"targets[{n}].sector", target.sector, sectors)
         for field in target.fields:

@@ -238,7 +238,7 @@ def estimate_rows(
 
 def scored_index(form: WeightedForm, domain: Domain) -> analysis.Scored:
     """The index that a form gives for the sector or a unit, with its score by point and day."""
-    totals, calibration = _basis(form, domain)
+    totals, calibration = basis(form, domain)
     rows, rule = domain_rows(form.tally, {})[domain], index_rule(form.tally.instrument)
     return analysis.scored_index(totals, rule, domain=rows, calibration=calibration)
 
@@ -248,19 +248,19 @@ def sensitivity(form: WeightedForm, flagged: NDArray[np.bool_]) -> analysis.Sens
 
     TotalsError where nobody else answered.
     """
-    totals, calibration = _basis(form, SECTOR)
+    totals, calibration = basis(form, SECTOR)
     rule = index_rule(form.tally.instrument)
     return analysis.sensitivity(totals, rule, flagged=flagged, calibration=calibration)
 
 
 def index_account(form: WeightedForm, domain: Domain) -> analysis.Account:
     """The sums behind the index that a form gives for the sector or a unit."""
-    totals, calibration = _basis(form, domain)
+    totals, calibration = basis(form, domain)
     rows, rule = domain_rows(form.tally, {})[domain], index_rule(form.tally.instrument)
     return analysis.index_account(totals, rule, domain=rows, calibration=calibration)
 
 
-def _basis(form: WeightedForm, domain: Domain) -> tuple[Totals, Calibration | None]:
+def basis(form: WeightedForm, domain: Domain) -> tuple[Totals, Calibration | None]:
     """What a domain's figures rest on: what spans units is weighted only if all of them are."""
     if domain[0] == "unit" or not _mixed(form):
         return form.totals, form.calibrated.calibration

@@ -153,7 +153,7 @@ class Judge:
         target: Target | None = None,
     ) -> Figure:
         n = _answers(measure, found, voices)
-        showing, reason = _refused(measure, voices) or _showing(found, n)
+        showing, reason = _refused(measure, voices) or shown_as(found, n)
         shown = None if showing == "suppressed" else found
         goal = target.applicable(self.year) if target else None
         ruling = self._ruling(shown, goal)
@@ -287,7 +287,7 @@ def _refused(measure: Measure, voices: Voices) -> tuple[Showing, str] | None:
     return None
 
 
-def _showing(found: Estimate, n: int) -> tuple[Showing, str | None]:
+def shown_as(found: Estimate, n: int) -> tuple[Showing, str | None]:
     """How a figure may be shown, and the stable key of the first reason against it."""
     if n < FEWEST_ANSWERS:
         return "suppressed", "few_answers"

@@ -86,6 +86,7 @@ PUT_TOGETHER: dict[str, set[str] | None] = {
         "charts",
         "levels",
         "profiles",
+        "wishes",
         "method",
     },
     "error.": None,

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -18,8 +19,11 @@ from app.documents.report.period import Period
 from app.documents.report.source import NothingClosed
 from surveys.fieldwork import waves
 from surveys.publishing import publication
+from surveys.questionnaires.programme import Wishes
+from surveys.results import wishes
 from surveys.results.figures import Figure
 from surveys.tables import ServicePoint
+from surveys.weighting.calibrations import CalibrationFailed, Level
 from tests import builders, databases, fieldwork, house
 from tests.app import staffed
 from tests.house import World
@@ -138,17 +142,35 @@ def test_answers_that_changed_after_publication_leave_their_tables_out(
 ) -> None:
     house.furnish(session)
     wave = staffed.wave(session, "hc-truoc")
-    programme = builders.programme()
+    programme = replace(
+        builders.programme(), wishes=(Wishes("sipas-quay", ("G2",), counted=("2",)),)
+    )
     sector = programme.sector("administration")
     before = source.load(session, programme, sector, Period(2025))
     assert before.levels
+    assert before.wishes
     place = session.exec(select(ServicePoint).where(ServicePoint.kind == "counter")).first()
     assert place
     fieldwork.answered(session, wave, place, ["5555"])
     session.flush()
     after = source.load(session, programme, sector, Period(2025))
-    assert (after.levels, after.profiles) == ((), ())
+    assert (after.levels, after.profiles, after.wishes) == ((), (), ())
     assert after.figures == before.figures
+
+
+def test_published_wishes_are_left_out_where_their_weights_cannot_be_made(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.furnish(session)
+
+    def fail(*_: object) -> None:
+        raise CalibrationFailed("too_few", 1, key="field", level=Level(None, ()))
+
+    monkeypatch.setattr(wishes, "wishes", fail)
+    programme = builders.programme()
+    found = source.load(session, programme, programme.sector("administration"), Period(2025))
+    assert found.levels
+    assert found.wishes == ()
 
 
 def test_an_open_wave_is_left_out_and_named(session: Session) -> None:

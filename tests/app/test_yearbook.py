@@ -55,6 +55,23 @@ def test_people_stand_by_profile_and_small_groups_are_held_back() -> None:
     assert len(page._charts) == 1
 
 
+def test_wishes_stand_with_their_levels_share_and_interval() -> None:
+    found = (Respondents("Hành chính", (), (), (reports.wishes((0.80, 0.90)),)),)
+    book = openpyxl.load_workbook(io.BytesIO(workbook.build([released.edition()], found)))
+    rows = [row[:11] for row in book["Mong muốn cải thiện"].iter_rows(min_row=6, values_only=True)]
+    assert rows[0][:7] == (
+        "Q1", "Bớt giấy tờ 1", 10, 20, 30, 40, 100
+    )  # fmt: skip
+    assert rows[0][7:] == pytest.approx((0.85, 0.025, 0.80, 0.90))
+    assert rows[1] == ("Q99", "Ghế ngồi", *[HELD_BACK] * 4, 7, *[HELD_BACK] * 4)
+    assert "Mong muốn cải thiện" not in workbook_without_wishes()
+
+
+def workbook_without_wishes() -> list[str]:
+    content = workbook.build([released.edition()], FOUND)
+    return openpyxl.load_workbook(io.BytesIO(content)).sheetnames
+
+
 def test_no_public_file_tells_who_answered() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook.build([released.edition()])))
     assert not {"Câu trả lời theo mức", "Người trả lời"} & {*book.sheetnames}

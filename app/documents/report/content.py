@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from app.documents.report import findings, tables
+from app.documents.report import findings, tables, wished
 from app.documents.report.source import Source
 from app.documents.report.tree import (
     Block,
@@ -129,6 +129,8 @@ def _results(source: Source, level: int) -> Iterator[Section]:
         yield Section(level, "Nhóm tiêu chí", tuple(_dimensions(source)))
     if source.summary.items:
         yield Section(level, "Từng tiêu chí", tuple(_items(source)))
+    if source.wishes:
+        yield Section(level, "Mong muốn cải thiện", tuple(wished.blocks(source)))
     if source.summary.units():
         yield Section(level, "Từng đơn vị", tuple(_units(source)))
     yield Section(level, "Thay đổi", tuple(_changes(source)))
@@ -203,6 +205,10 @@ def _proposals(sources: Sequence[Source]) -> Iterator[Block]:
     if weak:
         yield Paragraph("Các tiêu chí có tỷ lệ hài lòng thấp nhất, đề nghị xem xét trước:")
         yield Bullets(weak)
+    wanted = tuple(said for source in sources for said in wished.most_wanted(source))
+    if wanted:
+        yield Paragraph("Những cải thiện được nhiều người mong muốn nhất:")
+        yield Bullets(wanted)
     yield Paragraph(
         f"{_DOTS} (Cơ quan báo cáo nêu nguyên nhân, việc đã làm, kiến nghị, người chịu trách nhiệm "
         "và thời hạn. Số liệu cho biết ở đâu người dân kém hài lòng, không cho biết vì sao.)"

@@ -156,6 +156,16 @@ def _cautions(source: Source) -> Iterator[str]:
             "khi công bố."
         )
 
+    yield from _without_wishes(source)
+
+
+def _without_wishes(source: Source) -> Iterator[str]:
+    if source.release is not None and source.asks_wishes and not source.wishes:
+        yield (
+            f"{source.sector.label.vi}: không có bảng mong muốn cải thiện, vì phiếu hoặc số lượt "
+            "phục vụ đã thay đổi từ khi công bố."
+        )
+
 
 def _units(source: Source, *, weighted: bool) -> list[str]:
     """Units whose people served are not known, or not for all months."""

@@ -23,12 +23,14 @@ from app.summary import Summary
 from surveys.fieldwork import waves
 from surveys.publishing import publication, release_method
 from surveys.questionnaires.programme import Programme, Sector
-from surveys.results import estimates, respondents, trends
+from surveys.results import estimates, respondents, trends, wishes
 from surveys.results.estimates import Scope
 from surveys.results.figures import Figures
 from surveys.results.respondents import FormLevels, Profile
 from surveys.results.trends import Trend
+from surveys.results.wishes import FormWishes
 from surveys.tables import Release, Wave
+from surveys.weighting.calibrations import CalibrationFailed
 
 
 class NothingClosed(LookupError):
@@ -53,6 +55,8 @@ class Source:
     #: Empty where the answers are no longer those that were published.
     profiles: tuple[Profile, ...]
     levels: tuple[FormLevels, ...]
+    #: Empty, too, where their weights cannot be made any more.
+    wishes: tuple[FormWishes, ...]
     #: Waves of the period that still take answers.
     left_out: tuple[Wave, ...]
     demo: bool
@@ -72,6 +76,12 @@ class Source:
                 f"{form['title']['vi']} (v{form['version']})"
             )
         return titles
+
+    @property
+    def asks_wishes(self) -> bool:
+        """Whether a form asks what people wish to see improved."""
+        codes = [form["code"] for form in self.method["instruments"]]
+        return any(self.programme.wishes_of(code) for code in codes)
 
     @property
     def answers(self) -> int:
@@ -114,6 +124,7 @@ def _published(
         tuple(compared), (),
         respondents.profiles(session, ids) if same else (),
         respondents.levels(session, ids) if same else (),
+        _still_wished(session, Scope(programme, release.sector, tuple(held))) if same else (),
         left_out, release.demo,
     )  # fmt: skip
 
@@ -129,8 +140,17 @@ def _draft(session: Session, scope: Scope, period: Period, left_out: tuple[Wave,
         (), _trends(session, scope),
         respondents.profiles(session, _ids(scope.waves)),
         respondents.levels(session, _ids(scope.waves)),
+        wishes.of_weighed(session, scope, study.weighed),
         left_out, any(wave.demo for wave in scope.waves),
     )  # fmt: skip
+
+
+def _still_wished(session: Session, scope: Scope) -> tuple[FormWishes, ...]:
+    """The wishes behind what is published, whose weights may need a frame that is gone."""
+    try:
+        return wishes.wishes(session, scope)
+    except CalibrationFailed:
+        return ()
 
 
 def _trends(session: Session, scope: Scope) -> tuple[Trend, ...]:

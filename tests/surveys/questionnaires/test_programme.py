@@ -102,3 +102,11 @@ def test_a_text_that_is_no_toml_is_one_problem_on_its_line() -> None:
 @pytest.mark.parametrize("text", [TEXT, "\ufeff" + TEXT.replace("\n", "\r\n")])
 def test_the_shipped_file_has_no_fault_however_it_was_saved(text: str) -> None:
     assert programme.problems(text) == []
+
+
+def test_the_wishes_of_a_form_stand_once() -> None:
+    block = '\n[[wishes]]\ninstrument = "a-b"\nquestions = ["Q1"]\ncounted = ["2"]\n'
+    assert programme.problems(TEXT + block) == []
+    (found,) = programme.problems(TEXT + block + block)
+    assert "wishes[3].instrument" in str(found)
+    assert TAN_KY.wishes_of("sipas-quay") is None
