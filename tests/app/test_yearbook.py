@@ -77,7 +77,7 @@ def test_no_public_file_tells_who_answered() -> None:
     assert not {"Câu trả lời theo mức", "Người trả lời"} & {*book.sheetnames}
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.skipif(shutil.which("localc") is None, reason="LibreOffice Calc is not installed")
 def test_libreoffice_reads_the_same_numbers(tmp_path: Path) -> None:
     (tmp_path / "book.xlsx").write_bytes(workbook.build([released.edition()], FOUND))
     options = f"-env:UserInstallation=file://{tmp_path}/profile"
