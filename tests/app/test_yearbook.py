@@ -77,7 +77,7 @@ def test_no_public_file_tells_who_answered() -> None:
     assert not {"Câu trả lời theo mức", "Người trả lời"} & {*book.sheetnames}
 
 
-@pytest.mark.skipif(shutil.which("localc") is None, reason="LibreOffice Calc is not installed")
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_reads_the_same_numbers(tmp_path: Path) -> None:
     (tmp_path / "book.xlsx").write_bytes(workbook.build([released.edition()], FOUND))
     options = f"-env:UserInstallation=file://{tmp_path}/profile"
@@ -87,6 +87,8 @@ def test_libreoffice_reads_the_same_numbers(tmp_path: Path) -> None:
         ["soffice", options, "--headless", "--convert-to", kind.replace('"', ""), "book.xlsx"],
         cwd=tmp_path, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
+    if not list(tmp_path.glob("*.csv")):
+        pytest.skip("LibreOffice is installed without Calc")
     said = (tmp_path / "book-Câu trả lời theo mức.csv").read_text("utf-8-sig")
     assert "A1,Biển chỉ dẫn,1,2,7,40,50" in said
 
