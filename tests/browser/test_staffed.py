@@ -124,7 +124,7 @@ def test_interviews_without_a_network_wait_and_are_sent_once(browser: Browser, t
             page.get_by_role("link", name="Cả phiếu").click()
             page.get_by_role("button", name="Lưu").click()
             expect(page.locator("#queue")).to_contain_text(f"Đang chờ mạng: {count} phiếu")
-            assert page.locator("input[name='a.A1']:checked").count() == 0
+            expect(page.locator("input[name='a.A1']:checked")).to_have_count(0)
         page.goto(address)
         expect(page.locator("#queue")).to_contain_text("Đang chờ mạng: 2 phiếu")
         cookies = context.cookies()
