@@ -5,7 +5,7 @@ const blocks = JSON.parse(form.dataset.blocks);
 const by = (id) => document.getElementById(id);
 const started = Date.now();
 let screens = [], thanks = 0, last = 0, turn = crypto.getRandomValues(new Uint32Array(1))[0] % blocks.length;
-let at = 0, touched = Date.now(), busy = false, wrong = 0;
+let at = 0, touched = Date.now(), busy = false, wrong = 0, leaving = 0;
 
 async function show() {
   const all = await answers(), left = all.filter((one) => !one.refused);
@@ -42,6 +42,8 @@ function go(to) {
 
 // As if nobody had been here.
 function wipe() {
+  // It would end the next person's thanks.
+  clearTimeout(leaving);
   form.reset();
   deal();
   by("pin").value = "";
@@ -71,7 +73,7 @@ async function finish() {
   }
   form.reset();
   go(thanks);
-  setTimeout(() => at === thanks && wipe(), 6000);
+  leaving = setTimeout(wipe, 6000);
   await attempt(true);
 }
 
