@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import flask
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from sqlmodel import Session
+from werkzeug.routing import Rule
 
 from surveys import database
 from tests import databases
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Templates are compiled once for all apps: most of them are made for one short test."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    flask.Flask.jinja_options["bytecode_cache"] = cache
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_addresses() -> Iterator[None]:
+    """Nor are addresses compiled anew for each app, which takes nine tenths of making one."""
+    compiled: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+    compile_anew = Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_anew(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ KINDS = ("sqlite", "postgresql")
 #: Settings that only a database of tests may have: nothing in it must survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 _UTF8 = ("-E", "UTF8", "--locale=C.UTF-8")
+_CHOOSES_HOW_TO_COPY = 150000
 _INSTALL = "apt-get install -y postgresql"
 
 
@@ -87,7 +88,7 @@ class Databases:
         if kind == "sqlite":
             shutil.copy(self.folder / "template.db", self.folder / f"{name}.db")
             return f"sqlite:///{self.folder}/{name}.db"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {self._template_name}")
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {self._template_name}", copying=True)
         return self._address(name)
 
     def drop(self, url: str) -> None:
@@ -113,6 +114,9 @@ class Databases:
     def _address(self, name: str) -> str:
         return self.server.format(name=name) if "{name}" in self.server else f"{self.server}/{name}"
 
-    def _administer(self, statement: str) -> None:
+    def _administer(self, statement: str, *, copying: bool = False) -> None:
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            # Files are copied in half the time; before version 15 nothing else could be done.
+            if copying and connection.info.server_version >= _CHOOSES_HOW_TO_COPY:
+                statement += " STRATEGY FILE_COPY"
             connection.execute(statement.encode())
