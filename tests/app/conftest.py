@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 import flask
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from app import create_app
 from app.settings import Settings
+from surveys.offices import staff
 from tests import builders, identity_provider
 from tests.identity_provider import RunningProvider
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that are made at once: nobody guesses the passwords of accounts made for one test."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(staff, "HASHER", quick)
+        yield
 
 
 @pytest.fixture
