@@ -69,10 +69,10 @@ class MemoryCounters:
         """How often it happened within the window, after adding to it."""
         ticks = window.ticks(moment)
         with self._lock:
-            known = self._counts.get(window, {})
+            kept = self._counts.setdefault(window, {})
             # Steps to come stay: another thread may be a moment ahead.
-            kept = {tick: step for tick, step in known.items() if tick >= ticks[0]}
-            self._counts[window] = kept
+            for tick in [tick for tick in kept if tick < ticks.start]:
+                del kept[tick]
             now = kept.setdefault(ticks[-1], Counter())
             if len(now) >= MOST_NAMES and name not in now:
                 now.clear()

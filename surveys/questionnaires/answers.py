@@ -244,11 +244,14 @@ class _Form:
         """The character stored for an item."""
         if row.codes is None:
             return NOT_ASKED
+        values = self.posted.get(row.name)
+        if not values:
+            return BLANK
+        if values[0] in row.codes and len(values) == 1:
+            return values[0]
         value = self._single(row.name, row.code)
         if not value:
             return BLANK
-        if value in row.codes:
-            return value
         self.note(row.code, "out_of_scale")
         return BLANK
 
