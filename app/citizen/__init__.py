@@ -16,7 +16,7 @@ from app.citizen import (
     turns,
     views,
 )
-from app.citizen.places import TicketNeeded
+from app.citizen.places import StaffNeeded, TicketNeeded
 from surveys.fieldwork.tickets import TicketError
 from surveys.places.collectors import RetiredCode, UnknownCode
 
@@ -30,6 +30,7 @@ offline.install(door)
 door.register_error_handler(UnknownCode, views.unknown)
 door.register_error_handler(RetiredCode, views.retired)
 door.register_error_handler(TicketNeeded, tickets.needed)
+door.register_error_handler(StaffNeeded, views.staffed)
 door.register_error_handler(TicketError, tickets.refused)
 door.after_app_request(tickets.keep_quiet)
 

@@ -33,6 +33,7 @@ def display(code: str) -> ResponseReturnValue:
     place = places.find(code)
     if code != place.code:  # the cookie of the device knows one spelling
         return redirect(url_for("citizen.display", code=place.code), 303)
+    places.let_in(place)
     if not devices.is_open(place):
         return devices.ask(place, "display")
     address = collectors.address(settings().base_url, place.code)

@@ -131,7 +131,7 @@ def _choices(query: str) -> Choices | None:
 def _visit(code: str) -> Visit | None:
     day = today()
     scan = scans.look(current_engine(), code, today=day, day=day)
-    if scan is None or scan.collector.kind == "sampled":
+    if scan is None or scan.collector.kind != "open":
         return None
     return Visit(Place(scan.collector, scan.point, scan.unit), scan.asked)
 

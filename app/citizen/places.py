@@ -77,12 +77,16 @@ class TicketNeeded(LookupError):
         super().__init__(place.code)
 
 
+class StaffNeeded(LookupError):
+    """Answers here are brought in by staff, who ask people or have their sheets of paper."""
+
+
 def visit(place: Place, *, on: dt.date | None = None) -> Visit:
     """The visit of somebody who opens a form today, or did on a day; NoOpenWave if none is.
 
-    TicketNeeded where a code alone opens nothing.
+    TicketNeeded or StaffNeeded where a code alone opens nothing.
     """
-    _let_in(place)
+    let_in(place)
     return Visit(place, waves.form_for(current_session(), place.point, on=on or today()))
 
 
@@ -97,7 +101,7 @@ def arrive(typed: str, *, on: dt.date | None = None) -> Visit:
         return visit(find(typed), on=on)
     collector, point, unit, asked = scan
     place = Place(collector, point, unit)
-    _let_in(place)
+    let_in(place)
     return Visit(place, asked)
 
 
@@ -111,6 +115,9 @@ def late_visit(place: Place, pause: NoOpenWave) -> Visit | None:
     return Visit(place, OpenForm(pause.last, stored, instrument_of(stored), subset))
 
 
-def _let_in(place: Place) -> None:
+def let_in(place: Place) -> None:
+    """Pass only where whoever scans the code may answer; TicketNeeded or StaffNeeded elsewhere."""
     if place.collector.kind == "sampled":
         raise TicketNeeded(place)
+    if place.collector.kind == "staffed":
+        raise StaffNeeded

@@ -116,6 +116,11 @@ def retired(_error: collectors.RetiredCode) -> ResponseReturnValue:
     return errors.page(410, words="citizen.retired")
 
 
+def staffed(_error: places.StaffNeeded) -> ResponseReturnValue:
+    """The page for a code of staff: scanning it opens nothing, or anybody could be asked."""
+    return errors.page(403, words="citizen.staffed")
+
+
 def _record(visit: Visit, answered_on: dt.date | None = None) -> ResponseReturnValue:
     return receive(visit, _recorded, answered_on=answered_on)
 

@@ -37,12 +37,8 @@ def welcome(session: Session, base_url: str) -> None:
 
 
 def example(session: Session) -> tuple[Unit, ServicePoint, Collector] | None:
-    """The first point, in the order of the programme, whose code leads to a form today.
-
-    Where everybody may answer, if there is one: an interviewer's form is long.
-    """
-    asked = list(_asked(session))
-    return next((one for one in asked if one[2].kind == "open"), asked[0] if asked else None)
+    """The first point, in the order of the programme, whose code leads to a form today."""
+    return next(_asked(session), None)
 
 
 def _asked(session: Session) -> Iterator[tuple[Unit, ServicePoint, Collector]]:
@@ -52,8 +48,8 @@ def _asked(session: Session) -> Iterator[tuple[Unit, ServicePoint, Collector]]:
         points = units.points_of(session, [key or 0 for key in holders], on=on)
         in_use = collectors.in_use(session, [point.id or 0 for point in points], on=on)
         for point in points:
-            # The code of a sample opens nothing without a ticket.
-            codes = [code for code in in_use.get(point.id or 0, ()) if code.kind != "sampled"]
+            # Other codes open nothing to who scans them.
+            codes = [code for code in in_use.get(point.id or 0, ()) if code.kind == "open"]
             if codes and _is_asked(session, point):
                 yield holders[point.unit_id], point, codes[0]
 

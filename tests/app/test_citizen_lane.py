@@ -23,6 +23,7 @@ from app.citizen import forms, keys, lane
 from app.citizen.lane import Lane
 from surveys.fieldwork import waves
 from surveys.places import collectors
+from surveys.places.collectors import Kind
 from tests import builders, dumps
 from tests.fieldwork import collector
 
@@ -260,14 +261,32 @@ def test_what_is_sent_again_is_not_counted_twice(
     assert dumps.counts(engine)["response"] == before + 1
 
 
-def test_the_code_of_a_sample_opens_nothing_here(
-    app: flask.Flask, client: FlaskClient, session: Session
+@pytest.mark.parametrize("kind", ["sampled", "staffed"])
+def test_a_code_that_is_not_for_everybody_opens_nothing(
+    app: flask.Flask, client: FlaskClient, session: Session, engine: Engine, kind: Kind
 ) -> None:
     builders.open_wave(session)
-    sampled = collector(session, builders.counter(session), "sampled").code
+    closed = collector(session, builders.counter(session), kind).code
     session.commit()
-    assert lane_of(app)._reply(EnvironBuilder(f"/k/{sampled}").get_environ()) is None
-    assert client.get(f"/k/{sampled}").status_code == 403
+    with app.test_request_context():
+        sent = {**GOOD, "key": keys.issue(closed)}
+    for method, filled in (("GET", {}), ("POST", {"data": sent})):
+        asked = EnvironBuilder(f"/k/{closed}", method=method, **filled).get_environ()
+        assert lane_of(app)._reply(asked) is None
+        assert client.open(f"/k/{closed}", method=method, **filled).status_code == 403
+    assert client.get(f"/k/{closed}/display").status_code == 403
+    assert dumps.counts(engine)["response"] == 0
+
+
+def test_the_page_of_an_interviewer_s_code_says_whose_it_is(
+    client: FlaskClient, session: Session
+) -> None:
+    builders.open_wave(session)
+    code = collector(session, builders.counter(session), "staffed").code
+    session.commit()
+    page = client.get(f"/k/{code}")
+    assert "Mã này dành cho điều tra viên" in page.text
+    assert 'href="/"' in page.text
 
 
 def test_a_receipt_of_another_code_is_not_told(
