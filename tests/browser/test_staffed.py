@@ -138,3 +138,28 @@ def test_interviews_without_a_network_wait_and_are_sent_once(browser: Browser, t
             query = select(Response).where(Response.mode == "interviewer")
             made = session.exec(query.order_by(col(Response.id))).all()[before:]
         assert [row.answers[0] for row in made] == ["2", "5"]
+
+
+def test_after_a_refused_interview_the_next_one_begins_blank_and_is_counted(
+    browser: Browser, town: Town
+) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        sign_in(page, town)
+        page.goto(f"{town.address}/van-phong/phong-van/{town.house.staffed}")
+        count = int(page.locator("header b").inner_text().split()[2])
+        page.get_by_role("link", name="Cả phiếu").click()
+        page.get_by_label("Đầu tư").check()
+        page.get_by_role("button", name="Lưu").click()
+        expect(page.locator(".errors")).to_be_visible()
+        settle(page)
+        page.locator("input[name='a.A1'][value='4']").check()
+        context.set_offline(True)
+        page.get_by_role("button", name="Lưu").click()
+        expect(page.locator("#queue")).to_contain_text("Đang chờ mạng: 1 phiếu")
+        expect(page.locator(".errors, .error")).to_have_count(0)
+        expect(page.locator("input[name='a.A1']:checked")).to_have_count(0)
+        context.set_offline(False)
+        expect(page.locator("#queue")).to_be_empty()
+        expect(page.locator("header b")).to_have_text(f"Hôm nay: {count + 1} phiếu")

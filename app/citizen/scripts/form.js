@@ -77,7 +77,7 @@ async function submit() {
   const ticked = (which) => form.querySelector(which + ":checked");
   const field = form.querySelector("[name=field]");
   const missing = field && !ticked("[name=field]") ? "field" : ticked(".s input") ? "" : "nothing";
-  if (missing) return navigator.onLine ? asUsual() : tell(words[missing]);
+  if (missing) return navigator.onLine ? asUsual() : halt(words[missing]);
   let one = written();
   try {
     const before = (await answers()).find((kept) => kept.id === one.id);
@@ -88,7 +88,7 @@ async function submit() {
     }
     await keep(one);
   } catch {
-    tell(words.full);
+    halt(words.full);
     return navigator.onLine ? asUsual() : (plain = true);
   }
   tell(words.sending);
@@ -116,7 +116,7 @@ form?.addEventListener("submit", async (event) => {
   const other = event.submitter?.hasAttribute("formaction");
   if (plain || (other && navigator.onLine)) return;
   event.preventDefault();
-  if (other) return tell(words.switch);
+  if (other) return halt(words.switch);
   if (busy) return;
   busy = true;
   await submit();

@@ -2,7 +2,20 @@
 const blank = () => own("").slice(1);
 let busy = false, plain = false, out = false;
 
+// How many came in today, where some went by themselves.
+async function recount() {
+  const page = await fetch(location.pathname).catch(() => null);
+  if (!page?.ok || page.redirected) return;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+  const told = (where) => where.querySelector("header b");
+  told(document).textContent = told(fresh).textContent;
+}
+
 async function show() {
+  if (!busy && (await receipts()).length) {
+    for (const { id } of await receipts()) await forget(id);
+    await recount();
+  }
   const all = await answers(), left = all.filter((one) => !one.refused);
   const lines = [];
   if (left.length) lines.push(line(say("waiting", { count: left.length }), [words.again, () => attempt(true)]));
@@ -42,9 +55,14 @@ function asUsual() {
 // The next person: what people come for here stays, all else is blank.
 function next() {
   const kept = form.querySelector("[name=field]:checked")?.value;
-  form.reset();
+  // One by one: on a page that was refused, a reset would bring back what was sent there.
+  for (const one of form.elements) {
+    if (/radio|checkbox/.test(one.type)) one.checked = one.name === "field" && one.value === kept;
+    else if (one.type !== "hidden" && !one.matches("fieldset, button")) one.value = "";
+  }
   form.key.value = blank();
-  for (const one of form.querySelectorAll("[name=field]")) one.checked = one.value === kept;
+  document.querySelectorAll(".errors, .error, .note[role]").forEach((one) => one.remove());
+  form.classList.add("steps");
   location.hash = "p1";
   scrollTo(0, 0);
 }
@@ -53,14 +71,14 @@ async function submit() {
   const ticked = (which) => form.querySelector(which + ":checked");
   const field = form.querySelector("[name=field]");
   const missing = field && !ticked("[name=field]") ? "field" : ticked(".s input") ? "" : "nothing";
-  if (missing) return navigator.onLine ? asUsual() : tell(words[missing]);
+  if (missing) return navigator.onLine ? asUsual() : halt(words[missing]);
   const body = new URLSearchParams(new FormData(form));
   body.set("day", today());
   const one = { id: form.key.value, address: form.action, body: body.toString(), at: Date.now(), tries: 0, due: 0, refused: 0 };
   try {
     await keep(one);
   } catch {
-    return navigator.onLine ? asUsual() : tell(words.full);
+    return navigator.onLine ? asUsual() : halt(words.full);
   }
   await attempt(true);
   const sent = (await receipts()).find((kept) => kept.id === one.id);
@@ -85,4 +103,3 @@ if (!document.querySelector(".errors")) {
   addEventListener("load", () => settle([location.pathname], ["/van-phong/phong-van/"]));
 }
 await attempt(true);
-for (const { id } of await receipts()) await forget(id);

@@ -13,6 +13,12 @@ function line(text, ...buttons) {
   return said;
 }
 const tell = (text) => box.replaceChildren(line(text));
+// What keeps a form from being sent is read before anything else, wherever the button stands.
+function halt(text) {
+  tell(text);
+  box.tabIndex = -1;
+  box.focus();
+}
 
 // The server says in its own words why it did not take an answer, with everything typed.
 function ask(one) {
