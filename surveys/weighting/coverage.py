@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from surveys.places import units
-from surveys.tables import Response, Unit, Wave
+from surveys.tables import Response, ServicePoint, Unit, Wave, WaveInstrument
 from surveys.weighting import frame
 
 
@@ -16,7 +16,7 @@ from surveys.weighting import frame
 class Coverage:
     """What is missing, by unit; empty where all is well."""
 
-    #: Units of the sector of which some month of the wave up to today has no total: the months.
+    #: Units where the wave asks of which some month of the wave up to today has no total: the months.
     without_totals: tuple[tuple[Unit, tuple[dt.date, ...]], ...]
     #: Units that served people in the wave and have no answer: how many people.
     without_answers: tuple[tuple[Unit, int], ...]
@@ -29,7 +29,7 @@ class Coverage:
 def coverage(session: Session, wave: Wave, *, on: dt.date) -> Coverage:
     """What frame and answers of a wave lack by a day; nothing before its first month is over."""
     missing = without_totals(session, wave, on=on)
-    holders = units.of_sector(session, wave.sector, on=min(on, wave.closes_on))
+    holders = _holders(session, wave, on)
     totals = frame.totals(session, [unit.id or 0 for unit in holders], _months(wave, on))
     query = select(Response.unit_id, func.count()).where(
         Response.wave_id == wave.id, col(Response.excluded_at).is_(None)
@@ -46,8 +46,8 @@ def coverage(session: Session, wave: Wave, *, on: dt.date) -> Coverage:
 def without_totals(
     session: Session, wave: Wave, *, on: dt.date
 ) -> tuple[tuple[Unit, tuple[dt.date, ...]], ...]:
-    """Units of the sector of which some month of the wave, over by a day, has no total."""
-    holders = units.of_sector(session, wave.sector, on=min(on, wave.closes_on))
+    """Units where the wave asks of which some month of it, over by a day, has no total."""
+    holders = _holders(session, wave, on)
     months = _months(wave, on)
     totals = frame.totals(session, [unit.id or 0 for unit in holders], months)
     there = {(unit_id, month) for unit_id, _, month in totals}
@@ -56,6 +56,17 @@ def without_totals(
         for unit in holders
     )
     return tuple((unit, months) for unit, months in lacking if months)
+
+
+def _holders(session: Session, wave: Wave, on: dt.date) -> list[Unit]:
+    """The units of the sector with a service point at which the wave asks."""
+    day = min(on, wave.closes_on)
+    kinds = select(WaveInstrument.point_kind).where(WaveInstrument.wave_id == wave.id)
+    there = select(ServicePoint.unit_id).where(
+        col(ServicePoint.kind).in_(kinds), units.exists_on(ServicePoint, day)
+    )
+    asked = set(session.exec(there.distinct()))
+    return [unit for unit in units.of_sector(session, wave.sector, on=day) if unit.id in asked]
 
 
 def _months(wave: Wave, on: dt.date) -> tuple[dt.date, ...]:

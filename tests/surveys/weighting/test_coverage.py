@@ -31,3 +31,14 @@ def test_nothing_is_missing_where_all_is_there(session: Session) -> None:
     fieldwork.served(session, place, 500)
     fieldwork.answered(session, wave, place, ["5555"])
     assert not coverage(session, wave, on=AFTER)
+
+
+def test_a_unit_that_the_wave_does_not_ask_is_not_missed(session: Session) -> None:
+    place = builders.counter(session)
+    asked_elsewhere = builders.unit(session, "uy-ban", sector="administration")
+    hamlet = builders.point(session, asked_elsewhere, "xom-1", kind="household")
+    wave = builders.open_wave(session)
+    for spot in (place, hamlet):
+        fieldwork.served(session, spot, 500)
+    fieldwork.answered(session, wave, place, ["5555"])
+    assert not coverage(session, wave, on=AFTER)
