@@ -16,7 +16,7 @@ from surveys.weighting import frame
 class Coverage:
     """What is missing, by unit; empty where all is well."""
 
-    #: Units where the wave asks of which some month of the wave up to today has no total: the months.
+    #: Units where the wave asks of which some month of it up to today has no total: the months.
     without_totals: tuple[tuple[Unit, tuple[dt.date, ...]], ...]
     #: Units that served people in the wave and have no answer: how many people.
     without_answers: tuple[tuple[Unit, int], ...]
