@@ -160,6 +160,7 @@ def install(app: flask.Flask) -> None:
         app.add_template_filter(filter_, f"figure_{filter_.__name__}")
     app.add_template_filter(changed, "changed")
     app.add_template_filter(months, "months")
+    app.add_template_filter(signed, "signed")
     app.jinja_env.globals.update(wanted=wanted, wanted_sign=wanted_sign)
 
 
