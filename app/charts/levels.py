@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ from markupsafe import Markup
 
 from app.charts.marks import box, picture, words
 
-_ROW, _BAR, _FOOT = 52, 22, 26
+_ROW, _BAR, _FOOT, _LINE = 52, 22, 26, 18
+#: Letters of a name that fit beside one another on a narrow telephone.
+_LONGEST = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +25,18 @@ class Stack:
 
 def stacked(stacks: Sequence[Stack], keys: Sequence[str], *, title: str, about: str) -> Markup:
     """A bar of full width for each stack, its name above it, and the levels' names at the foot."""
-    drawn, key_row = Markup(""), 22
-    for number, stack in enumerate(stacks):
-        top, place = number * _ROW, 0.0
-        drawn += words("level", "0", top + 16, stack.name)
+    drawn, key_row, top = Markup(""), 22, 0
+    for stack in stacks:
+        place = 0.0
+        for line in textwrap.wrap(stack.name, _LONGEST):
+            drawn += words("level", "0", top + 16, line)
+            top += _LINE
         for level, share in enumerate(stack.shares, 1):
             width = 100 * share
-            drawn += box(f"level-{level}", place, top + 22, width=width, height=_BAR)
+            drawn += box(f"level-{level}", place, top + 4, width=width, height=_BAR)
             place += width
-    foot = len(stacks) * _ROW + 8
+        top += _ROW - _LINE
+    foot = top + 8
     for level, key in enumerate(keys, 1):
         down = foot + (level - 1) * key_row
         drawn += box(f"level-{level}", 0, down, width=3, height=14)

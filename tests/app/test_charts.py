@@ -146,6 +146,17 @@ def test_levels_fill_the_bar() -> None:
     assert [box["x"] for box in boxes] == ["0.00%", "10.00%", "10.00%", "30.00%", "60.00%"]
 
 
+def test_a_long_name_goes_over_lines_that_fit_on_a_telephone() -> None:
+    name = "Nhìn chung, ông/bà hài lòng thế nào về lần làm thủ tục này"
+    drawing = stacked([Stack(name, (1.0,)), Stack("B", (1.0,))], ["a"], title="T", about="B")
+    assert re.findall(r">([^<]{2,})</text>", drawing) == [
+        "Nhìn chung, ông/bà hài lòng thế nào về lần",
+        "làm thủ tục này",
+    ]
+    assert [line["y"] for line in lines(drawing, "level")] == ["16", "34", "86", "142"]
+    assert [box["y"] for box in lines(drawing, "level-1")] == ["40", "92", "130"]
+
+
 def test_a_unit_outside_the_funnel_is_marked() -> None:
     marks = [Mark(1, 0.95, 100, "inside"), Mark(2, 0.6, 200, "low_998")]
     limits = funnel_limits(0.9, [50.0, 200.0])
