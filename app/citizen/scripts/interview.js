@@ -2,13 +2,17 @@
 const blank = () => own("").slice(1);
 let busy = false, plain = false, out = false;
 
+// The page as it would open now; nothing without a network, or where nobody is signed in.
+async function fresh() {
+  const page = await fetch(location.pathname).catch(() => null);
+  out = !!page?.redirected;
+  return page?.ok && !out ? new DOMParser().parseFromString(await page.text(), "text/html") : null;
+}
+
 // How many came in today, where some went by themselves.
 async function recount() {
-  const page = await fetch(location.pathname).catch(() => null);
-  if (!page?.ok || page.redirected) return;
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
-  const told = (where) => where.querySelector("header b");
-  told(document).textContent = told(fresh).textContent;
+  const count = (await fresh())?.querySelector("header b").textContent;
+  if (count) document.querySelector("header b").textContent = count;
 }
 
 async function show() {
@@ -30,11 +34,7 @@ async function show() {
 // Who sends must be signed in, now: the page of this moment has the token of this moment.
 ready = async () => {
   if (!(await answers()).length) return true;
-  const page = await fetch(location.pathname).catch(() => null);
-  out = !!page?.redirected;
-  if (!page?.ok || out) return false;
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
-  const token = fresh.querySelector("[name=csrf_token]")?.value;
+  const token = (await fresh())?.querySelector("[name=csrf_token]")?.value;
   if (!token) return false;
   form.elements.csrf_token.value = token;
   await alone(async () => {
